@@ -1,0 +1,23 @@
+"""Where a process of eigenwalk begins: the command line, or the engine that `play` starts beside its screen.
+
+The engine's process must not load the command line's libraries (typer and rich cost some 0.2 s and 20 MB),
+so the choice is made here, before either is imported.
+"""
+
+import sys
+
+
+def main() -> None:
+    """Run the command line, or the engine process when the first argument says so."""
+    if sys.argv[1:2] == ["engine-process"]:
+        from instrument.cli.engine import run
+
+        run()
+    else:
+        from instrument.cli import app
+
+        app()
+
+
+if __name__ == "__main__":
+    main()
