@@ -14,9 +14,9 @@ def main() -> None:
 
         run()
     else:
-        from instrument.cli import app
+        from instrument.cli import main as command_line
 
-        app()
+        command_line()
 
 
 if __name__ == "__main__":

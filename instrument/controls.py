@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import Any, Self
 
+from instrument.errors import UserError
 
-class ControlError(ValueError):
+
+class ControlError(UserError):
     """A control's name or value is wrong; the message says what, and what would be right."""
 
 

@@ -11,9 +11,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from instrument.controls import ControlError, control
+from instrument.errors import UserError
 
 
-class MessageError(ValueError):
+class MessageError(UserError):
     """A message's text is not one of ours; the message says which part of it."""
 
 

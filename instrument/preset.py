@@ -21,6 +21,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from instrument.errors import UserError
 from instrument.notes import Note
 from instrument.tempo import Metre
 
@@ -69,7 +70,7 @@ ARRAYS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-class PresetError(ValueError):
+class PresetError(UserError):
     """A preset's file cannot be used; the message names the file, the place and what to do."""
 
 

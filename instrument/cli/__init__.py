@@ -1,0 +1,49 @@
+"""The command line: one module a command, each importing what it needs only when it runs.
+
+What flows in: arguments. What flows out: an exit status, and for anything a user can mend one line on stderr.
+Nothing musical is decided here.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from instrument import __version__
+from instrument.cli import presets
+from instrument.errors import UserError
+
+app = typer.Typer(
+    name="eigenwalk",
+    help="A random walk on a manifold learnt from music, played live over MIDI.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(presets.presets)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"eigenwalk {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """A random walk on a manifold learnt from music, played live over MIDI."""
+
+
+def main() -> None:
+    """Run the command line; an error that a user can mend is printed as one line and exits with 1."""
+    try:
+        app()
+    except UserError as error:
+        sys.exit(f"eigenwalk: {error}")
+    except (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError) as error:
+        sys.exit(f"eigenwalk: {error.filename}: {(error.strerror or 'cannot be used').lower()}")
