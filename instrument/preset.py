@@ -50,6 +50,7 @@ ARRAYS: dict[str, tuple[str, tuple[str, ...]]] = {
     "piece": ("u4", ("N",)),  # row of meta["pieces"]
     "tick": ("u4", ("N",)),  # start within the piece
     "metre_position": ("u1", ("N",)),  # segments since the bar line
+    "phrase_end": ("u1", ("N",)),  # 1 where a phrase ends in it: a fermata, or a long note before a rest
     "successor": ("i4", ("N",)),  # the segment that follows in the piece; -1 at its end
     "content_class": ("u4", ("N",)),  # equal where the notes are equal
     "start_pitch": ("f4", ("N", "Q")),  # quantiles of the pitches that sound at the start, low to high
@@ -94,6 +95,7 @@ class Preset:
     piece: Array
     tick: Array
     metre_position: Array
+    phrase_end: Array
     successor: Array
     content_class: Array
     start_pitch: Array
