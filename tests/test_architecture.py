@@ -15,7 +15,7 @@ ROOMS = {"fit": set(), "live": set(), "midi": {"live"}, "ui": {"live", "midi"}, 
 # library: the paths (from the package, as regular expressions) that may import it
 LIBRARIES = {
     r"sklearn|scipy|faiss|symusic|joblib|music21|dask|distributed|umap|pyamg": r"fit/",
-    r"mido|rtmidi|jack|pythonosc|LinkPython|link": r"midi/|fit/corpus|fit/read",
+    r"mido|rtmidi|jack|pythonosc|LinkPython|link|fluidsynth|sounddevice": r"midi/|fit/corpus|fit/read",
     r"prompt_toolkit": r"ui/",
     r"typer|rich": r"cli/",
     r"threading|multiprocessing|subprocess|signal|time|select|queue|asyncio": r"live/session|midi/|ui/|cli/|fit/",
