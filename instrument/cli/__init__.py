@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from instrument import __version__
-from instrument.cli import presets
+from instrument.cli import play, ports, presets
 from instrument.errors import UserError
 
 app = typer.Typer(
@@ -21,7 +21,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(play.play)
 app.command()(presets.presets)
+app.command()(ports.ports)
 
 
 def _version(wanted: bool) -> None:

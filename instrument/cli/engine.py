@@ -1,0 +1,88 @@
+"""The engine's process: puts presets, engine, ports and clock together, as one line of JSON on stdin asks.
+
+Its keys: `presets` (paths), `seed`, `settings` (control: value), `bars` (or null), `out`, `in`, `api` (as the options
+of `play`, or null), `record` (path or null), `play` (roll at once). After it come messages, one a line, until the end
+of the file, which ends the process too. Out on stdout: statuses and notices. Imports neither typer nor a screen.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from instrument.errors import UserError
+from instrument.live.session.pipe import Inbox, LineWriter, read_messages
+from instrument.messages import Health, Heard, command, status_to_text
+
+
+def run() -> None:
+    """Be the engine's process."""
+    writer = LineWriter(os.dup(1))
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)  # MIDI libraries comment on themselves at length, and the terminal is the screen's
+    inbox: Inbox = Inbox()
+    _obey_signals(inbox)
+    try:
+        config = json.loads(sys.stdin.buffer.readline())
+        read_messages(sys.stdin.buffer, inbox, writer)
+        _perform(config, inbox, writer)
+    except (UserError, OSError) as error:
+        writer.error(str(error))
+        sys.exit(1)
+    except Exception as error:
+        writer.error(f"the engine failed: {type(error).__name__}: {error}")
+        sys.exit(70)
+
+
+def _obey_signals(inbox: Inbox) -> None:
+    def leave(number: int, frame: FrameType | None) -> None:
+        inbox.put((time.perf_counter_ns(), command("quit")))
+
+    for name in ("SIGTERM", "SIGHUP", "SIGINT"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), leave)
+
+
+def _perform(config: dict[str, Any], inbox: Inbox, writer: LineWriter) -> None:
+    from instrument.live.engine import Engine
+    from instrument.live.session.clock import Session
+    from instrument.live.session.realtime import be_punctual
+    from instrument.midi.ports import open_input, open_output
+    from instrument.preset import Preset
+
+    presets = [Preset.load(Path(path)) for path in config["presets"]]
+    engine = Engine(presets, config["seed"], config["settings"], config["bars"])
+
+    def hear(stamp_ns: int, data: tuple[int, ...]) -> None:
+        inbox.put((stamp_ns, Heard(data)))
+
+    output, notice = open_output(config["out"], config["api"])
+    listener = open_input(config["in"], config["api"], hear) if output.name != "none" or config["in"] else None
+    granted = be_punctual()
+    for line in filter(None, (notice, granted.lacking())):
+        writer.notice(line)
+    heard = listener.name if listener else ""
+    health = Health(output=output.name, input=heard, realtime=granted.fifo)
+    session = Session(engine, output, inbox, lambda s: writer.status(status_to_text(s)), writer.notice, health)
+    if config["play"]:
+        inbox.put((time.perf_counter_ns(), command("play")))
+    try:
+        session.run()
+    finally:
+        if listener:
+            listener.close()
+        output.close()
+    if config["record"]:
+        _record(Path(config["record"]), session.played, presets)
+
+
+def _record(path: Path, played: list[Any], presets: list[Any]) -> None:
+    from instrument.midi.smf import write_smf
+
+    names = [str(preset.meta["title"]) for preset in presets]
+    write_smf(path, played, presets[0].metre, names)

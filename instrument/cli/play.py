@@ -1,0 +1,114 @@
+"""`eigenwalk play`: starts the engine's process, and the screen beside it."""
+
+import os
+import secrets
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from instrument.live.session.process import EngineProcess
+
+START_S = 20.0  # what loading may take on a slow machine before something is wrong
+
+
+def play(
+    preset: Annotated[str, typer.Argument(help="A preset of the bank, or a preset file.")] = "bach-chorales",
+    seed: Annotated[
+        int | None, typer.Option(help="The same seed gives the same music. Drawn when not given.")
+    ] = None,
+    tempo: Annotated[float | None, typer.Option(help="Quarter notes a minute; else the preset's.")] = None,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Put a control at a value; repeatable.")
+    ] = None,
+    bars: Annotated[int | None, typer.Option(min=1, help="Stop and leave after so many bars.")] = None,
+    no_ui: Annotated[bool, typer.Option("--no-ui", help="No screen: play until --bars or Ctrl-C.")] = False,
+    out: Annotated[str | None, typer.Option(help="virtual[:NAME], port:NAME or none.")] = None,
+    in_: Annotated[str | None, typer.Option("--in", metavar="NAME", help="Listen to this MIDI port.")] = None,
+    midi_api: Annotated[str | None, typer.Option(help="coremidi, alsa, jack or windows; else what is there.")] = None,
+    record: Annotated[Path | None, typer.Option(help="Write what is played to this .mid file.")] = None,
+) -> None:
+    """Play a preset live over MIDI."""
+    from instrument import bank
+    from instrument.errors import UserError
+    from instrument.live.session.process import EngineProcess
+
+    if not no_ui and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UserError("this is no terminal, so there can be no screen; add --no-ui")
+    if record and not record.absolute().parent.is_dir():
+        raise UserError(f"{record}: its folder does not exist")
+    config: dict[str, Any] = {
+        "presets": [str(bank.resolve(preset).absolute())],
+        "seed": secrets.randbelow(2**32) if seed is None else seed,
+        "settings": _settings(setting or [], tempo),
+        "bars": bars,
+        "out": out,
+        "in": in_,
+        "api": midi_api,
+        "record": str(record.absolute()) if record else None,
+        "play": True,
+    }
+    _leave_in_order()
+    engine = EngineProcess(config)
+    try:
+        status = _run_bare(engine) if no_ui else _run_screen(engine)
+    except KeyboardInterrupt:
+        status = 130
+    finally:
+        ended = engine.close()
+    if engine.error:
+        raise UserError(engine.error)
+    raise typer.Exit(status or ended)
+
+
+def _settings(texts: list[str], tempo: float | None) -> dict[str, float]:
+    from instrument.controls import control, parse_setting
+
+    settings = dict(map(parse_setting, texts))
+    if tempo is not None:
+        settings["tempo"] = control("tempo").check(tempo)
+    return settings
+
+
+def _leave_in_order() -> None:
+    """SIGTERM and a closed terminal unwind the stack, so that the engine is told to end."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), leave)
+
+
+def _run_bare(engine: "EngineProcess") -> int:
+    if engine.wait_ready(START_S) and (status := engine.latest()):
+        port = status.health.output
+        title = status.parts[0].title if status.parts else ""
+        typer.echo(f"playing {title} on {port}, seed {status.seed}; Ctrl-C ends", err=True)
+    while (ended := engine.wait(0.2)) is None:
+        _tell(engine)
+    _tell(engine)
+    return ended
+
+
+def _run_screen(engine: "EngineProcess") -> int:
+    from instrument.live.session.realtime import leave_last_core
+    from instrument.ui.app import run_screen
+
+    if not engine.wait_ready(START_S):
+        return 1
+    status = engine.latest()
+    if status and not status.health.realtime and (os.cpu_count() or 1) > 1:
+        leave_last_core()
+    run_screen(engine)
+    return 0
+
+
+def _tell(engine: "EngineProcess") -> None:
+    for line in engine.notices():
+        typer.echo(line, err=True)

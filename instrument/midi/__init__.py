@@ -1,0 +1,1 @@
+"""The edge to other machines: ports, files, clocks. Bytes and their libraries stop here."""
