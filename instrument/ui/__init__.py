@@ -1,0 +1,1 @@
+"""The screen: reads Status, draws it, and turns hands into messages. It owns view state and nothing musical."""

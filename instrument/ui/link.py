@@ -1,0 +1,19 @@
+"""What the screen knows of the engine: something that takes messages and shows its latest state."""
+
+from typing import Protocol
+
+from instrument.messages import Message, Status
+
+
+class EngineLink(Protocol):
+    """An engine in another process, or a fake one in a test."""
+
+    def send(self, message: Message) -> None:
+        """Put a message in the engine's inbox; never waits."""
+
+    def latest(self) -> Status | None:
+        """The newest status, None before the first."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether the engine's process still runs."""
