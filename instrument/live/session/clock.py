@@ -103,6 +103,8 @@ class Session:
             self._release()
             with contextlib.suppress(Exception):
                 self._send_report()
+            gc.enable()
+            gc.unfreeze()
 
     def _guard(self, action: Callable[[], None]) -> None:
         """Do `action`; an exception releases what sounds, is told, and the clock goes on."""
