@@ -1,0 +1,76 @@
+"""Workshop: vectors -> nearest neighbours -> the weighted graph W that the embedding and the map read.
+
+In: distinct vectors (n, F). Out: distances and indexes (n, k), sorted, the vector itself left out; W (n, n) sparse,
+symmetric. It never sees music.
+"""
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+
+from instrument.fit.segments import Array, Floats
+
+APPROXIMATE_FROM = 50_000
+SEED = 20_260
+
+
+def distinct(vectors: Floats) -> tuple[Floats, Array]:
+    """The distinct rows of `vectors`, and for each row which of them it is: equal rows make islands in a graph."""
+    rows, inverse = np.unique(np.round(vectors, 4), axis=0, return_inverse=True)
+    return np.ascontiguousarray(rows), inverse.ravel()
+
+
+def neighbours(vectors: Floats, count: int) -> tuple[Floats, Array]:
+    """Distances (n, count) and indexes of each row's nearest others, nearest first."""
+    return _without_self(*nearest(vectors, vectors, min(count + 1, len(vectors))))
+
+
+def nearest(known: Floats, new: Floats, count: int) -> tuple[Floats, Array]:
+    """Distances (m, count) and indexes into `known` (n, F) of what is nearest to each row of `new` (m, F)."""
+    squared, found = _index(known).search(np.ascontiguousarray(new), count)
+    return np.sqrt(np.maximum(squared, 0)), found.astype(np.int64)
+
+
+def affinity(distance: Floats, index: Array, kth: int) -> csr_matrix:
+    """W (n, n): exp(-d^2 / 2 s_i s_j), s the distance to the `kth` neighbour, made symmetric by the larger.
+
+    Self-tuning scale of Zelnik-Manor & Perona 2004.
+    """
+    size, width = index.shape
+    scale = np.maximum(distance[:, min(kth, width) - 1], 1e-6).astype(np.float64)
+    weight = np.exp(-(distance.astype(np.float64) ** 2) / (2 * scale[:, None] * scale[index]))
+    rows = np.repeat(np.arange(size), width)
+    graph = csr_matrix((np.maximum(weight, 1e-8).ravel(), (rows, index.ravel())), shape=(size, size))
+    return graph.maximum(graph.T).tocsr()
+
+
+def giant(graph: csr_matrix) -> tuple[npt.NDArray[np.bool_], int]:
+    """(n,) True in the largest component, and how many components there are."""
+    count, label = connected_components(graph, directed=False)
+    return label == np.bincount(label).argmax(), int(count)
+
+
+def _index(vectors: Floats) -> "faiss.Index":
+    """Exact below 50,000 rows; above, an inverted file of 2 sqrt(n) cells of which each search reads one in forty."""
+    vectors = np.ascontiguousarray(vectors)
+    flat = faiss.IndexFlatL2(vectors.shape[1])
+    if len(vectors) < APPROXIMATE_FROM:
+        flat.add(vectors)
+        return flat
+    cells = int(2 * np.sqrt(len(vectors)))
+    index = faiss.IndexIVFFlat(flat, vectors.shape[1], cells)
+    index.cp.niter, index.cp.max_points_per_centroid, index.cp.seed = 6, 64, SEED
+    index.train(vectors)
+    index.add(vectors)
+    index.nprobe = max(8, cells // 40)
+    return index
+
+
+def _without_self(distance: Floats, index: Array) -> tuple[Floats, Array]:
+    """Drop each row's own index, or the farthest where rounding hid it."""
+    own = index == np.arange(len(index))[:, None]
+    own[~own.any(1), -1] = True
+    width = index.shape[1] - 1
+    return distance[~own].reshape(-1, width), index[~own].reshape(-1, width)

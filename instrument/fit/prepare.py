@@ -1,0 +1,74 @@
+"""Workshop: the pieces that were read -> the pieces that are fitted: one hop, one key if asked.
+
+In: pieces of any metre and key. Out: those that the settings ask for, moved to C major or A minor, and their common
+hop. Where metres differ in their beat (6/8 among 4/4), time is stretched so that a beat is a beat.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from instrument.fit.piece import DURATION, ONSET, PITCH, Piece, beat_ticks, home_shift, note_table, transposed
+from instrument.fit.segments import hop_ticks
+from instrument.fit.settings import FitError, Settings
+from instrument.tempo import PPQN, Metre
+
+OPENING = 24
+
+
+def prepare(pieces: Sequence[Piece], settings: Settings) -> tuple[list[Piece], int]:
+    """The pieces to fit and the ticks of a segment. Raises FitError when none is left."""
+    chosen = [p for p in pieces if settings.metre is None or felt_metre(p.metre) == felt_metre(settings.metre)]
+    if not chosen:
+        wanted = f" in {settings.metre.beats}/{settings.metre.unit}" if settings.metre else ""
+        raise FitError(f"no piece{wanted} to fit; {len(pieces)} were read")
+    beat = commonest(beat_ticks(p.metre) for p in chosen for _ in range(p.end // beat_ticks(p.metre) + 1))
+    chosen = [stretched(p, beat) for p in chosen]
+    if settings.key == "normalise":
+        chosen = [transposed(p, home_shift(p)) for p in chosen]
+    hop = commonest(hop_ticks(p, settings.segment) for p in chosen)
+    return chosen, hop
+
+
+def without_copies(pieces: Sequence[Piece]) -> tuple[list[Piece], dict[str, str]]:
+    """The pieces that open unlike any before them, and for each other the name of the one that it repeats.
+
+    Chorale books print one setting under several numbers; a copy would be every segment's nearest neighbour. Compared
+    are the first 24 notes, in whatever key.
+    """
+    first: dict[bytes, str] = {}
+    copies: dict[str, str] = {}
+    kept = []
+    for piece in pieces:
+        opening = piece.notes[:OPENING, [ONSET, PITCH]] - piece.notes[0, [ONSET, PITCH]]
+        original = first.setdefault(opening.tobytes(), piece.name)
+        if original == piece.name or len(opening) < OPENING:
+            kept.append(piece)
+        else:
+            copies[piece.name] = original
+    return kept, copies
+
+
+def felt_metre(metre: Metre) -> Metre:
+    """`metre` with halves counted in quarters: 2/2 walks as 4/4."""
+    return metre if metre.unit >= 4 else Metre(metre.bar_ticks // PPQN, 4)
+
+
+def commonest(values: Iterable[int]) -> int:
+    """The value met most often, the smallest of equals."""
+    count = Counter(values)
+    return int(min(count, key=lambda value: (-count[value], value)))
+
+
+def stretched(piece: Piece, beat: int) -> Piece:
+    """`piece` with its felt beat `beat` ticks long."""
+    own = beat_ticks(piece.metre)
+    if own == beat:
+        return replace(piece, metre=felt_metre(piece.metre))
+    notes = piece.notes.copy()
+    notes[:, ONSET] = notes[:, ONSET] * beat // own
+    notes[:, DURATION] = (notes[:, DURATION] * beat // own).clip(1)
+    beats = piece.metre.bar_ticks // own
+    metre = Metre(beats, 4 * PPQN // beat) if PPQN % beat == 0 else Metre(3 * beats, 4 * PPQN * 3 // beat)
+    ends = tuple(tick * beat // own for tick in piece.phrase_ends)
+    return replace(piece, notes=note_table(notes.tolist()), metre=metre, phrase_ends=ends)
