@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 _MASK = (1 << 64) - 1
 _GAMMA = 0x9E3779B97F4A7C15  # 2^64 over the golden ratio: an odd stride that visits every counter
+_SEED, _PART = 0xD1342543DE82EF95, 0xAF251AF3B0F025B5  # odd and unrelated: no two small (seed, part, n) share a key
 _TO_UNIT = 2.0**-53  # a double holds 53 bits
 
 
@@ -30,7 +31,7 @@ class Draw(NamedTuple):
 
     def uniform(self, lane: int = 0) -> float:
         """A number in [0, 1) that depends on seed, part, n and `lane` alone."""
-        key = _mix((_mix((self.seed * _GAMMA + self.part) & _MASK) + self.n * _GAMMA) & _MASK)
+        key = _mix((self.seed * _SEED + self.part * _PART + self.n * _GAMMA) & _MASK)
         return (_mix((key + lane * _GAMMA) & _MASK) >> 11) * _TO_UNIT
 
     def pick(self, size: int, lane: int = 0) -> int:

@@ -10,9 +10,10 @@ choice e times likelier than another.
 """
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +24,11 @@ from instrument.preset import Preset
 
 Segments = npt.NDArray[np.int64]
 Energies = npt.NDArray[np.float64]
+Context = npt.NDArray[np.float32]
 Pull = Callable[[Segments], Energies]
 
 JOIN = 1.5  # energy of a semitone (mean over the quantiles) by which a join departs from the corpus's own
+FAR = 4.0  # neighbour distances beyond which farther costs no more: what somebody asks for stays in reach
 METRE = 1.5 * JOIN  # of a join into another place of the bar
 TIE = 1.0  # of each note that is held on one side of the seam only
 HOME_RATE = 1 / 24  # home follows the walk with a time constant of 24 segments
@@ -38,8 +41,7 @@ OUT_OF_REACH = 1000.0  # an energy that no temperature overcomes
 LANE_CHOICE, LANE_END, LANE_START = 0, 1, 2
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class State:
+class State(NamedTuple):
     """Where a walk stands, and the little it remembers.
 
     `home` (C,) is the moving average of the contexts it came through; `recent` the last content classes, newest last;
@@ -47,20 +49,20 @@ class State:
     """
 
     segment: int
-    home: npt.NDArray[np.float64]
+    home: Context
     recent: tuple[int, ...]
     run: int = 0
 
 
 class Choice(NamedTuple):
-    """What a step weighed and took. `candidates`, `probabilities`, `energies` are (n,), in the same order."""
+    """What a step weighed and took. `candidates`, `probabilities` and `energies` are in the same order."""
 
     segment: int
     anchor: int
     stayed: bool  # it went on to the segment that follows in the piece
-    candidates: Segments
-    probabilities: npt.NDArray[np.float64]
-    energies: Energies
+    candidates: tuple[int, ...]
+    probabilities: tuple[float, ...]
+    energies: tuple[float, ...]
 
 
 def stay_energy(step: float) -> float:
@@ -74,37 +76,31 @@ def verbatim_cap(step: float) -> float:
 
 
 class Walk:
-    """The walk on one preset. Holds the preset's arrays as they are: nothing is copied, nothing changes."""
+    """The walk on one preset: its arrays, gathered so that a step reads one row a candidate. Nothing changes."""
 
     def __init__(self, preset: Preset) -> None:
         self.preset = preset
+        self._rows = Rows(preset)
         self._candidates, self._distance, self._scale = preset.candidates, preset.distance, preset.scale
-        self._start, self._end = preset.start_pitch, preset.end_pitch
-        self._held_in, self._held_out = preset.held_in, preset.held_out
-        self._context, self._class = preset.context, preset.content_class
-        self._successor, self._metre, self._feature = preset.successor, preset.metre_position, preset.feature
-        self._mean = np.full(preset.start_pitch.shape[1], 1 / preset.start_pitch.shape[1], np.float32)
+        self._end, self._context, self._feature = preset.end_pitch, preset.context, preset.feature
+        self._class, self._successor = preset.content_class, preset.successor
+        self._held_out = fold(preset.held_out)
         self._openings = _openings(preset)
 
     @property
     def width(self) -> int:
-        """Columns of the candidate table: 64."""
+        """Columns of the candidate table: 64 in a real preset."""
         return int(self._candidates.shape[1])
 
     def start(self, draw: Draw, segment: int | None = None) -> State:
         """The state at `segment`, or at the first bar line of a piece drawn at random."""
         if segment is None:
             segment = int(self._openings[draw.pick(len(self._openings), LANE_START)])
-        return State(segment, self._context[segment].astype(np.float64), (int(self._class[segment]),))
+        return State(segment, self._context[segment].copy(), (int(self._class[segment]),))
 
     def move(self, state: State, segment: int) -> State:
         """The state after `segment` was played on somebody's word, not the walk's own choice."""
         return self._enter(state, segment, self._home(state))
-
-    def _enter(self, state: State, segment: int, home: npt.NDArray[np.float64]) -> State:
-        run = state.run + 1 if segment == self._successor[state.segment] else 0
-        recent = (*state.recent[1 - TABOO :], int(self._class[segment]))
-        return State(segment, home, recent, run)
 
     def step(
         self,
@@ -120,24 +116,24 @@ class Walk:
         always a next segment: when all alternatives are taboo the walk goes on in the piece.
         """
         anchor, follows = self._anchor(state.segment, draw)
-        others, distance = self._others(state, anchor, controls, extra)
-        weighed = np.concatenate(([anchor], others))
         home = self._home(state)
-        energies = self._energies(state.segment, home, controls, weighed, distance)
-        if follows and len(others) and state.run >= verbatim_cap(controls.step):
-            weighed, energies = others, energies[1:]
+        weighed, energies = self._weigh(state, home, anchor, controls, extra)
+        if follows and len(weighed) > 1 and state.run >= verbatim_cap(controls.step):
+            del weighed[0], energies[0]
         if pull is not None:
-            energies = energies + pull(weighed)
-        weights = np.exp((energies.min() - energies) / controls.temperature)
-        cumulative = weights.cumsum()
-        total = cumulative[-1]
-        index = min(int(cumulative.searchsorted(draw.uniform(LANE_CHOICE) * total, "right")), len(weighed) - 1)
-        segment = int(weighed[index])
+            energies = [e + p for e, p in zip(energies, pull(np.array(weighed)).tolist(), strict=True)]
+        chances = boltzmann(energies, controls.temperature)
+        segment = weighed[bisect_right(list(accumulate(chances)), draw.uniform(LANE_CHOICE), 0, len(weighed) - 1)]
         stayed = follows and segment == anchor
-        return self._enter(state, segment, home), Choice(segment, anchor, stayed, weighed, weights / total, energies)
+        choice = Choice(segment, anchor, stayed, tuple(weighed), tuple(chances), tuple(energies))
+        return self._enter(state, segment, home), choice
 
-    def _home(self, state: State) -> npt.NDArray[np.float64]:
-        home: npt.NDArray[np.float64] = state.home + HOME_RATE * (self._context[state.segment] - state.home)
+    def _enter(self, state: State, segment: int, home: Context) -> State:
+        run = state.run + 1 if segment == self._successor[state.segment] else 0
+        return State(segment, home, (*state.recent[1 - TABOO :], int(self._class[segment])), run)
+
+    def _home(self, state: State) -> Context:
+        home: Context = state.home + HOME_RATE * (self._context[state.segment] - state.home)
         return home
 
     def _anchor(self, segment: int, draw: Draw) -> tuple[int, bool]:
@@ -151,45 +147,90 @@ class Walk:
             return int(self._openings[draw.pick(len(self._openings), LANE_END)]), False
         return int(near[draw.pick(len(near), LANE_END)]), False
 
-    def _others(
-        self, state: State, anchor: int, controls: PartControls, extra: Sequence[int]
-    ) -> tuple[Segments, npt.NDArray[Any]]:
-        """Alternatives to `anchor` (n - 1,), and how far each is from it in feature space."""
-        k = int(controls.neighbors)
+    def _weigh(
+        self, state: State, home: Context, anchor: int, controls: PartControls, extra: Sequence[int]
+    ) -> tuple[list[int], list[float]]:
+        """`anchor`, then its alternatives that are not taboo; and the energy of each."""
+        k = min(int(controls.neighbors), self.width)
         first = round(max(0.0, (controls.step - DEFAULT_STEP) / (1 - DEFAULT_STEP)) * (self.width - k))
-        columns = slice(first, first + k)
-        others = self._candidates[anchor, columns].astype(np.int64)
-        distance = self._distance[anchor, columns].astype(np.float64)
-        fresh = [c not in state.recent for c in self._class[others].tolist()]
-        others, distance = others[fresh], distance[fresh]
-        if len(extra):
-            added = np.setdiff1d(np.asarray(extra, np.int64), (*others.tolist(), anchor))
-            far = self._feature[added].astype(np.float64) - self._feature[anchor]
-            others = np.concatenate((others, added))
-            distance = np.concatenate((distance, np.sqrt((far * far).sum(1))))
-        return others, distance
+        segments = [anchor, *self._candidates[anchor, first : first + k].tolist()]
+        apart = [0.0, *self._distance[anchor, first : first + k].tolist()]
+        if extra:
+            added = [segment for segment in dict.fromkeys(extra) if segment not in segments]
+            apart += self._apart(anchor, added)
+            segments += added
+        seams = self._rows.seams(segments, self._end[state.segment], home)
+        held_out, taboo = int(self._held_out[state.segment]), frozenset(state.recent)
+        near, eta, square = 1 / float(self._scale[anchor]), controls.home, float(home.dot(home))
+        own, along, _, (length, place, _) = next(seams)
+        weighed, energies = [anchor], [stay_energy(controls.step) + eta * (length - 2 * along + square)]
+        least = -1.0
+        for segment, far, (lead, along, held_in, (length, beat, content)) in zip(
+            segments[1:], apart[1:], seams, strict=True
+        ):
+            if content in taboo and segment not in extra:
+                continue
+            if least < 0:
+                least = far
+            energy = 0.5 * min((far - least) * near, FAR) ** 2 + JOIN * abs(lead - own)
+            energy += TIE * (held_in ^ held_out).bit_count() + eta * (length - 2 * along + square)
+            weighed.append(segment)
+            energies.append(energy if beat == place else energy + METRE)
+        return weighed, energies
 
-    def _energies(
-        self,
-        here: int,
-        home: npt.NDArray[np.float64],
-        controls: PartControls,
-        weighed: Segments,
-        distance: npt.NDArray[Any],
-    ) -> Energies:
-        """Energy (n,) of each candidate; row 0 is the anchor, which costs what staying costs."""
-        anchor = weighed[0]
-        leading = np.abs(self._start[weighed] - self._end[here]) @ self._mean  # semitones, mean over the quantiles
-        metre = self._metre[weighed]
-        held = np.bitwise_count(self._held_in[weighed] ^ self._held_out[here])
-        away = self._context[weighed] - home
-        energies: Energies = JOIN * np.abs(leading - leading[0]) + METRE * (metre != metre[0])
-        energies += TIE * (held[:, 0] + held[:, 1])
-        if len(distance):
-            energies[1:] += 0.5 * ((distance - distance[0]) / self._scale[anchor]) ** 2
-        energies[0] = stay_energy(controls.step)
-        energies += controls.home * np.einsum("ij,ij->i", away, away)
-        return energies
+    def _apart(self, one: int, others: list[int]) -> list[float]:
+        """Distance of each of `others` from `one` in feature space."""
+        away = self._feature[others].astype(np.float32) - self._feature[one]
+        distances: list[float] = np.sqrt(np.linalg.vecdot(away, away)).tolist()
+        return distances
+
+
+Seam = tuple[float, float, int, list[float]]
+
+
+class Rows:
+    """What a step reads of each candidate, side by side: one row of memory instead of five.
+
+    float32 columns: Q start pitches, C context, then the context's squared length, metre position and content class,
+    then a 64-bit word of held pitches. A gather of 13 rows costs one wait for memory a row in a large preset.
+    """
+
+    def __init__(self, preset: Preset) -> None:
+        size, pitches = preset.start_pitch.shape
+        last = pitches + preset.context.shape[1]
+        self._word = -(-(last + 3) // 2)  # of the row seen as 64-bit words
+        self._table = np.zeros((size, 2 * self._word + 2), np.float32)
+        self._table[:, :pitches] = preset.start_pitch
+        self._table[:, pitches:last] = preset.context
+        self._table[:, last] = np.linalg.vecdot(preset.context, preset.context)
+        self._table[:, last + 1] = preset.metre_position
+        self._table[:, last + 2] = preset.content_class  # exact below 2^24
+        self._table.view(np.uint64)[:, self._word] = fold(preset.held_in)
+        self._pitches, self._context, self._single = slice(pitches), slice(pitches, last), slice(last, last + 3)
+        self._mean = np.full(pitches, 1 / pitches, np.float32)
+
+    def seams(self, segments: Sequence[int], end: npt.NDArray[np.float32], home: Context) -> Iterator[Seam]:
+        """The seam into each segment (n) from `end` (Q,), for a walk whose home is `home` (C,): semitones of voice
+        leading, context . home, held pitches, and (context . context, metre position, content class)."""
+        rows = self._table.take(np.array(segments), 0)
+        leading = np.abs(rows[:, self._pitches] - end).dot(self._mean).tolist()  # `dot`: half the time of `@` here
+        along = rows[:, self._context].dot(home).tolist()
+        held = rows.view(np.uint64)[:, self._word].tolist()
+        return zip(leading, along, held, rows[:, self._single].tolist(), strict=True)
+
+
+def fold(held: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Sets of 128 pitches (n, 2) as one word each (n,): pitches 64 semitones apart share a bit, and never meet."""
+    word: npt.NDArray[np.uint64] = held[:, 0] ^ held[:, 1]
+    return word
+
+
+def boltzmann(energies: Sequence[float], temperature: float) -> list[float]:
+    """Probabilities in proportion to exp(-energy / temperature); they sum to 1."""
+    least = min(energies)
+    weights = [math.exp((least - energy) / temperature) for energy in energies]
+    total = sum(weights)
+    return [weight / total for weight in weights]
 
 
 def _openings(preset: Preset) -> Segments:
