@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from instrument import __version__
-from instrument.cli import play, ports, presets
+from instrument.cli import play, ports, presets, render
 from instrument.errors import UserError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.command()(play.play)
 app.command()(presets.presets)
 app.command()(ports.ports)
+app.command()(render.render)
 
 
 def _version(wanted: bool) -> None:

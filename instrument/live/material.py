@@ -1,0 +1,63 @@
+"""Material (live room): a preset made ready to be played: its walk, and what the stage looks up at every step.
+
+What flows in: a checked preset. What flows out: tables that never change, shared by all who play it. Making one costs
+milliseconds at 50,000 segments, so the loader's thread does it, not the clock's. It decides nothing.
+
+Shapes: N segments. `harmony` (N,) has bit c set where pitch class c sounds; drums count for nothing there.
+"""
+
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from instrument.live.walk import Walk
+from instrument.preset import Preset
+from instrument.tempo import Metre
+
+DRUM_CHANNEL = 9  # channel 10 as musicians count
+
+
+class Material:
+    """A preset, its walk and its tables."""
+
+    def __init__(self, preset: Preset) -> None:
+        self.preset = preset
+        self.walk = Walk(preset)
+        self.hop = preset.hop
+        self.metre: Metre = preset.metre
+        self.drums = frozenset(int(voice) for voice in preset.meta.get("drums", ()))
+        self.harmony = _harmony(preset, self.drums)
+
+    @cached_property
+    def voice_names(self) -> tuple[str, ...]:
+        """What its voices are called, as many as there are (1..16)."""
+        named = [str(name) for name in self.preset.meta.get("voices", ())][:16]
+        used = int(self.preset.note_voice.max()) + 1 if len(self.preset.note_voice) else 1
+        return (*named, *(f"voice {number + 1}" for number in range(len(named), used)))
+
+    @property
+    def voices(self) -> int:
+        """How many voices it has, 1..16."""
+        return len(self.voice_names)
+
+    @property
+    def steps_per_bar(self) -> int:
+        """Segments in a bar."""
+        return max(1, self.metre.bar_ticks // self.hop)
+
+    def program(self, voice: int) -> int:
+        """General MIDI program (0..127) of a voice; a piano where the preset names none."""
+        programs = self.preset.meta["programs"]
+        return int(programs[voice]) if voice < len(programs) else 0
+
+
+def _harmony(preset: Preset, drums: frozenset[int]) -> npt.NDArray[np.uint16]:
+    """Pitch classes that sound in each segment, a bit each."""
+    starts = preset.note_start.astype(np.int64)
+    owner = np.repeat(np.arange(len(preset)), starts[1:] - starts[:-1])
+    pitched = ~np.isin(preset.note_voice, list(drums))
+    bits = (1 << (preset.note_pitch[pitched] % 12).astype(np.uint16)).astype(np.uint16)
+    harmony = np.zeros(len(preset), np.uint16)
+    np.bitwise_or.at(harmony, owner[pitched], bits)
+    return harmony
