@@ -212,7 +212,7 @@ async def _watch(app: Application[None], state: ScreenState) -> None:
     while True:
         if state.observe(state.engine.latest(), loop.time()):
             app.invalidate()
-        if state.status is not None and state.status.ended and not app.is_done:
+        if state.ended and not app.is_done:
             app.exit()
         await asyncio.sleep(1 / LOOKS_PER_S)
 

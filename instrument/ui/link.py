@@ -17,3 +17,9 @@ class EngineLink(Protocol):
     @property
     def alive(self) -> bool:
         """Whether the engine's process still runs."""
+
+    def notices(self) -> list[str]:
+        """Lines for the performer since the last call."""
+
+    def wait(self, timeout_s: float | None = None) -> int | None:
+        """Its exit status; None when it still runs after `timeout_s`."""

@@ -137,8 +137,9 @@ def draw(canvas: Canvas, rect: Rect, picture: Map, view: View, parts: Sequence[t
             canvas.put(rect.x + left, rect.y + row, text, f"name{region % HUES}")
     for number, part in parts:
         _draw_candidates(canvas, rect, frame, picture, number % PARTS, part)
+    taken: set[tuple[int, int]] = set()
     for number, part in parts:
-        _draw_place(canvas, rect, frame, picture, number, part)
+        _draw_place(canvas, rect, frame, picture, number, part.segment, taken)
 
 
 def _draw_trail(canvas: Canvas, rect: Rect, frame: Frame, picture: Map, number: int, trail: Sequence[int]) -> None:
@@ -178,8 +179,15 @@ def _draw_candidates(canvas: Canvas, rect: Rect, frame: Frame, picture: Map, num
             canvas.put(rect.x + place[0], rect.y + place[1], mark, f"candidate{number}")
 
 
-def _draw_place(canvas: Canvas, rect: Rect, frame: Frame, picture: Map, number: int, part: PartStatus) -> None:
-    place = _cells(frame, picture, [part.segment])[0]
-    if place is not None:
-        left = min(max(0, place[0] - 1), rect.width - 3)
-        canvas.put(rect.x + left, rect.y + place[1], f" {number + 1} ", f"place{number % PARTS}")
+def _draw_place(
+    canvas: Canvas, rect: Rect, frame: Frame, picture: Map, number: int, segment: int, taken: set[tuple[int, int]]
+) -> None:
+    """The part's number on its place; beside it where another part's number stands already."""
+    place = _cells(frame, picture, [segment])[0]
+    if place is None:
+        return
+    column, row = min(max(1, place[0]), rect.width - 2), place[1]
+    while any(row == r and abs(column - c) < 3 for c, r in taken):
+        column = column + 3 if column + 4 < rect.width else 1
+    taken.add((column, row))
+    canvas.put(rect.x + column - 1, rect.y + row, f" {number + 1} ", f"place{number % PARTS}")

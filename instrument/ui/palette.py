@@ -68,8 +68,8 @@ def _full(light: bool) -> dict[str, str]:
         "": f"{text} bg:{ground}",
         "faint": faint, "dim": dim, "strong": f"{strong} bold", "title": f"{dim} bold",
         "key": f"{strong} bold", "value": strong, "moved": f"{parts[0]} bold",
-        "selected": f"{strong} bg:{panel} bold", "full": hues[0], "empty": faint,
-        "full-selected": f"{parts[0]} bg:{panel}", "empty-selected": f"{dim} bg:{panel}",
+        "chosen": f"{strong} bg:{panel} bold", "full": hues[0], "empty": faint,
+        "full-chosen": f"{parts[0]} bg:{panel}", "empty-chosen": f"{dim} bg:{panel}",
         "wrong": f"{wrong} bold", "warning": f"{warning} bold", "well": f"{well} bold",
         "sign-wrong": f"{ground} bg:{wrong} bold", "sign-warning": f"{ground} bg:{warning} bold",
         "rolling": f"{ground} bg:{well} bold", "standing": f"{ground} bg:{dim} bold",
@@ -82,7 +82,7 @@ def _full(light: bool) -> dict[str, str]:
     }  # fmt: skip
     for i, hue in enumerate(hues):
         classes |= {f"region{i}-{n}": mix(ground, hue, 0.34 + 0.22 * n) for n in range(LEVELS)}
-        classes[f"name{i}"] = f"{ground} bg:{hue} bold"
+        classes[f"name{i}"] = f"{mix(hue, strong, 0.35)} bold"
         classes[f"voice{i}"] = mix(hue, strong, 0.15)
     for i, hue in enumerate(parts):
         classes |= {f"trail{i}-{n}": mix(ground, hue, 1 - 0.17 * n) for n in range(FADES)}
@@ -99,8 +99,8 @@ def _ansi(light: bool) -> dict[str, str]:
     classes = {
         "faint": "ansibrightblack", "dim": "ansibrightblack" if not light else "", "strong": f"{strong} bold",
         "title": "bold", "key": f"{strong} bold", "value": strong, "moved": f"{part[0]} bold",
-        "selected": "reverse bold", "full": "ansicyan", "full-selected": "reverse", "empty": "ansibrightblack",
-        "empty-selected": "reverse",
+        "chosen": "reverse bold", "full": "ansicyan", "full-chosen": "reverse", "empty": "ansibrightblack",
+        "empty-chosen": "reverse",
         "wrong": "ansired bold", "warning": "ansiyellow bold", "well": "ansigreen bold",
         "sign-wrong": "ansiwhite bg:ansired bold", "sign-warning": "ansiblack bg:ansiyellow",
         "rolling": "ansiblack bg:ansigreen", "standing": "reverse", "overlay": "reverse",
@@ -111,7 +111,7 @@ def _ansi(light: bool) -> dict[str, str]:
     }  # fmt: skip
     for i, name in enumerate(hue):
         classes |= {f"region{i}-{n}": name for n in range(LEVELS)}
-        classes |= {f"name{i}": f"{name} reverse", f"voice{i}": f"{name} bold"}
+        classes |= {f"name{i}": f"{name} bold", f"voice{i}": f"{name} bold"}
     for i, name in enumerate(part):
         classes |= {f"trail{i}-{n}": f"{name} bold" if n < 2 else name for n in range(FADES)}
         classes |= {
@@ -125,9 +125,9 @@ def _ansi(light: bool) -> dict[str, str]:
 def _mono() -> dict[str, str]:
     heavy = ("strong", "title", "key", "value", "moved", "label", "wrong", "warning", "well")
     turned: tuple[str, ...] = (
-        "selected",
-        "full-selected",
-        "empty-selected",
+        "chosen",
+        "full-chosen",
+        "empty-chosen",
         "rolling",
         "standing",
         "sign-wrong",
@@ -135,7 +135,7 @@ def _mono() -> dict[str, str]:
     )
     turned += ("overlay", "overlay-key", "overlay-title", "overlay-dim")
     classes = dict.fromkeys(heavy, "bold") | dict.fromkeys(turned, "reverse")
-    classes |= {f"name{i}": "reverse" for i in range(HUES)} | {f"place{i}": "reverse bold" for i in range(PARTS)}
+    classes |= {f"name{i}": "bold" for i in range(HUES)} | {f"place{i}": "reverse bold" for i in range(PARTS)}
     classes |= {f"candidate{i}": "bold" for i in range(PARTS)} | {f"trail{i}-0": "bold" for i in range(PARTS)}
     menu = {"completion-menu": "reverse", "completion-menu.completion.current": "noreverse bold"}
     return classes | menu

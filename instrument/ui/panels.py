@@ -74,16 +74,16 @@ def _part_title(state: ScreenState) -> str:
 
 def _control(canvas: Canvas, rect: Rect, state: ScreenState, row: Control) -> None:
     chosen = row.name == state.selected
-    tail = "-selected" if chosen else ""
+    tail = "-chosen" if chosen else ""
     if chosen:
-        canvas.fill(rect, "selected")
+        canvas.fill(rect, "chosen")
     value = state.value(row)
-    styles = ("selected", "selected") if chosen else ("stage", "moved" if state.was_moved(row) else "value")
+    styles = ("chosen", "chosen") if chosen else ("stage", "moved" if state.was_moved(row) else "value")
     mark = "•" if state.was_moved(row) else " "
     canvas.put(rect.x, rect.y, f"{mark}{clip(row.name, 11)}", styles[0])
     keys = f"{row.keys[0]} {row.keys[1]}" if row.keys else ""
     if keys:
-        canvas.put_right(rect.x + rect.width, rect.y, keys, "selected" if chosen else "dim")
+        canvas.put_right(rect.x + rect.width, rect.y, keys, "chosen" if chosen else "dim")
     canvas.put_right(rect.x + 13 + VALUE_WIDTH, rect.y, clip(row.show(value), VALUE_WIDTH), styles[1])
     left = rect.x + 14 + VALUE_WIDTH
     width = rect.x + rect.width - 4 - left

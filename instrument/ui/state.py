@@ -46,6 +46,9 @@ class ScreenState:
         fading = any(until <= now_s for _, _, until in self.notices)
         changed = status is not self.status or alive != self.alive or fading
         self.now_s, self.alive = now_s, alive
+        for line in self.engine.notices():
+            self.notice(line)
+            changed = True
         self.notices = [notice for notice in self.notices if notice[2] > now_s]
         if status is not None and status is not self.status:
             self.status = status
@@ -62,6 +65,12 @@ class ScreenState:
     def playing(self) -> bool:
         """Whether the transport rolls."""
         return self.alive and self.status is not None and self.status.playing
+
+    @property
+    def ended(self) -> bool:
+        """Whether the engine came to its end in order, so that there is nothing left to look at."""
+        over = self.status is not None and self.status.ended
+        return over or (not self.alive and self.engine.wait(0.0) == 0)
 
     @property
     def current(self) -> PartStatus | None:

@@ -66,6 +66,8 @@ class FakeEngine:
         self.controls = {n: row.default for n, row in GLOBAL.items()}
         self.metre: Metre = preset.metre
         self.sent: list[Message] = []
+        self.said: list[str] = []
+        self.exit_status = 1
         self.alerts: tuple[str, ...] = ()
         self.health = Health(output="eigenwalk:out", input="eigenwalk:in", late_p99_us=270, late_max_us=900, sent=0)
         self.alive = True
@@ -87,6 +89,13 @@ class FakeEngine:
 
     def latest(self) -> Status | None:
         return self._status
+
+    def notices(self) -> list[str]:
+        said, self.said = self.said, []
+        return said
+
+    def wait(self, timeout_s: float | None = None) -> int | None:
+        return None if self.alive else self.exit_status
 
     def advance(self, ticks: int) -> None:
         """Let musical time pass, if the transport rolls."""
