@@ -37,8 +37,8 @@ def split(source: Piece, sections: Sequence[Section]) -> list[Piece]:
         offset = _offset(section)
         inside[:, ONSET] += offset
         ends = tuple(t + offset for t in source.phrase_ends if section.start <= t < stop)
-        name = source.name if len(sections) == 1 else f"{source.name}, bar {section.bar}"
-        bar = section.bar - (section.lead > 0) if number == 0 or section.lead else section.bar
+        name = source.name if number == 0 else f"{source.name}, bar {section.bar}"
+        bar = section.bar - (section.lead > 0)
         pieces.append(
             replace(source, name=name, notes=_table(inside), metre=section.metre, bar=bar, phrase_ends=ends)
         )
