@@ -159,11 +159,11 @@ class Walk:
             added = [segment for segment in dict.fromkeys(extra) if segment not in segments]
             apart += self._apart(anchor, added)
             segments += added
-        seams = self._rows.seams(segments, self._end[state.segment], home)
         held_out, taboo = int(self._held_out[state.segment]), frozenset(state.recent)
-        near, eta, square = 1 / float(self._scale[anchor]), controls.home, float(home.dot(home))
+        near, eta = 1 / float(self._scale[anchor]), 2 * controls.home
+        seams = self._rows.seams(segments, self._end[state.segment], home)
         own, along, _, (length, place, _) = next(seams)
-        weighed, energies = [anchor], [stay_energy(controls.step) + eta * (length - 2 * along + square)]
+        weighed, energies = [anchor], [stay_energy(controls.step) + eta * (length - along)]
         least = -1.0
         for segment, far, (lead, along, held_in, (length, beat, content)) in zip(
             segments[1:], apart[1:], seams, strict=True
@@ -172,10 +172,15 @@ class Walk:
                 continue
             if least < 0:
                 least = far
-            energy = 0.5 * min((far - least) * near, FAR) ** 2 + JOIN * abs(lead - own)
-            energy += TIE * (held_in ^ held_out).bit_count() + eta * (length - 2 * along + square)
+            z = (far - least) * near
+            energy = (0.5 * z * z if -FAR < z < FAR else 0.5 * FAR * FAR) + eta * (length - along)
+            energy += lead - own if lead > own else own - lead
+            if held_in != held_out:
+                energy += TIE * (held_in ^ held_out).bit_count()
+            if beat != place:
+                energy += METRE
             weighed.append(segment)
-            energies.append(energy if beat == place else energy + METRE)
+            energies.append(energy)
         return weighed, energies
 
     def _apart(self, one: int, others: list[int]) -> list[float]:
@@ -191,8 +196,8 @@ Seam = tuple[float, float, int, list[float]]
 class Rows:
     """What a step reads of each candidate, side by side: one row of memory instead of five.
 
-    float32 columns: Q start pitches, C context, then the context's squared length, metre position and content class,
-    then a 64-bit word of held pitches. A gather of 13 rows costs one wait for memory a row in a large preset.
+    float32 columns: Q start pitches, C context, half the context's squared length, metre position, content class; then
+    a 64-bit word of held pitches. A gather of 13 rows costs one wait for memory a row in a large preset.
     """
 
     def __init__(self, preset: Preset) -> None:
@@ -202,18 +207,18 @@ class Rows:
         self._table = np.zeros((size, 2 * self._word + 2), np.float32)
         self._table[:, :pitches] = preset.start_pitch
         self._table[:, pitches:last] = preset.context
-        self._table[:, last] = np.linalg.vecdot(preset.context, preset.context)
+        self._table[:, last] = np.linalg.vecdot(preset.context, preset.context) / 2
         self._table[:, last + 1] = preset.metre_position
         self._table[:, last + 2] = preset.content_class  # exact below 2^24
         self._table.view(np.uint64)[:, self._word] = fold(preset.held_in)
         self._pitches, self._context, self._single = slice(pitches), slice(pitches, last), slice(last, last + 3)
-        self._mean = np.full(pitches, 1 / pitches, np.float32)
+        self._price = np.full(pitches, JOIN / pitches, np.float32)
 
     def seams(self, segments: Sequence[int], end: npt.NDArray[np.float32], home: Context) -> Iterator[Seam]:
-        """The seam into each segment (n) from `end` (Q,), for a walk whose home is `home` (C,): semitones of voice
-        leading, context . home, held pitches, and (context . context, metre position, content class)."""
+        """The seam into each segment (n) from `end` (Q,), for a walk whose home is `home` (C,): price of the voice
+        leading, context . home, held pitches, and (half of context . context, metre position, content class)."""
         rows = self._table.take(np.array(segments), 0)
-        leading = np.abs(rows[:, self._pitches] - end).dot(self._mean).tolist()  # `dot`: half the time of `@` here
+        leading = np.abs(rows[:, self._pitches] - end).dot(self._price).tolist()  # `dot`: half the time of `@` here
         along = rows[:, self._context].dot(home).tolist()
         held = rows.view(np.uint64)[:, self._word].tolist()
         return zip(leading, along, held, rows[:, self._single].tolist(), strict=True)
