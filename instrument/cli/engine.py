@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any
 
 from instrument.errors import UserError
-from instrument.live.session.pipe import Inbox, LineWriter, read_messages
+from instrument.live.session.pipe import Inbox, LineWriter, lines, read_messages
 from instrument.messages import Health, Heard, command, status_to_text
 
 
@@ -28,8 +28,11 @@ def run() -> None:
     inbox: Inbox = Inbox()
     _obey_signals(inbox)
     try:
-        config = json.loads(sys.stdin.buffer.readline())
-        read_messages(sys.stdin.buffer, inbox, writer)
+        told = lines(0)
+        config = json.loads(next(told, b"null"))
+        if config is None:  # whoever started this is gone already
+            return
+        read_messages(told, inbox, writer)
         _perform(config, inbox, writer)
     except (UserError, OSError) as error:
         writer.error(str(error))
@@ -78,11 +81,6 @@ def _perform(config: dict[str, Any], inbox: Inbox, writer: LineWriter) -> None:
             listener.close()
         output.close()
     if config["record"]:
-        _record(Path(config["record"]), session.played, presets)
+        from instrument.midi.smf import write_smf
 
-
-def _record(path: Path, played: list[Any], presets: list[Any]) -> None:
-    from instrument.midi.smf import write_smf
-
-    names = [str(preset.meta["title"]) for preset in presets]
-    write_smf(path, played, presets[0].metre, names)
+        write_smf(Path(config["record"]), session.played, engine.metre, engine.names(), presets[0].title)

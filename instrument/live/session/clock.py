@@ -13,6 +13,7 @@ from dataclasses import replace
 from queue import Empty
 from typing import Any, Protocol
 
+from instrument.errors import UserError
 from instrument.live.session.ledger import Lateness, Ledger
 from instrument.live.session.pipe import Inbox
 from instrument.live.session.realtime import still_garbage
@@ -156,7 +157,10 @@ class Session:
             self._done = True
             return
         engine, was_playing = self._engine, self._engine.playing
-        engine.handle(message, self._tick_now())
+        try:
+            engine.handle(message, self._tick_now())
+        except UserError as error:
+            self._alert(str(error))
         if engine.playing and not was_playing:
             self._map = TempoMap(engine.tick, now_ns() + LEAD_IN_NS, engine.tempo_bpm)
         elif was_playing and not engine.playing:

@@ -10,8 +10,9 @@ import json
 import os
 import threading
 import time
+from collections.abc import Iterator
 from queue import SimpleQueue
-from typing import IO, Any
+from typing import Any
 
 from instrument.controls import ControlError
 from instrument.messages import MessageError, command, from_json
@@ -19,15 +20,24 @@ from instrument.messages import MessageError, command, from_json
 Inbox = SimpleQueue[tuple[int, Any]]  # (time of arrival in ns, what arrived)
 
 
-def read_messages(stream: IO[bytes], inbox: Inbox, notify: "LineWriter") -> threading.Thread:
-    """Start the thread that puts what `stream` says into `inbox` until its end."""
+def lines(descriptor: int) -> Iterator[bytes]:
+    """The lines that come on `descriptor` until its end. (A buffered file would abort Python, were it left while
+    a daemon thread waits in it.)"""
+    rest = b""
+    while data := os.read(descriptor, 65536):
+        *whole, rest = (rest + data).split(b"\n")
+        yield from whole
+
+
+def read_messages(source: Iterator[bytes], inbox: Inbox, writer: "LineWriter") -> threading.Thread:
+    """Start the thread that puts what the lines of `source` say into `inbox` until their end."""
 
     def read() -> None:
-        for line in stream:
+        for line in source:
             try:
                 inbox.put((time.perf_counter_ns(), from_json(json.loads(line))))
             except (MessageError, ControlError, ValueError) as error:
-                notify.notice(str(error))
+                writer.notice(str(error))
         inbox.put((time.perf_counter_ns(), command("quit")))
 
     thread = threading.Thread(target=read, name="messages", daemon=True)
