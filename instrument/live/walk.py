@@ -196,8 +196,8 @@ Seam = tuple[float, float, int, list[float]]
 class Rows:
     """What a step reads of each candidate, side by side: one row of memory instead of five.
 
-    float32 columns: Q start pitches, C context, half the context's squared length, metre position, content class; then
-    a 64-bit word of held pitches. A gather of 13 rows costs one wait for memory a row in a large preset.
+    float32 columns: Q start pitches, C context, half the context's squared length, metre position, content class,
+    and a 64-bit word of held pitches. A gather of 13 rows costs one wait for memory a row in a large preset.
     """
 
     def __init__(self, preset: Preset) -> None:
