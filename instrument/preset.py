@@ -35,16 +35,10 @@ Array = npt.NDArray[Any]
 
 # name: (dtype, shape); letters are the sizes that the module's docstring names, P the columns before PCA
 ARRAYS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "note_start": (
-        "u4",
-        ("N+1",),
-    ),  # rows note_start[i]:note_start[i+1] are the notes that sound in segment i
+    "note_start": ("u4", ("N+1",)),  # rows note_start[i]:note_start[i+1] are the notes of segment i
     "note_onset": ("i2", ("M",)),  # ticks from the segment's start; negative: held into it
     "note_duration": ("u2", ("M",)),  # ticks
-    "note_pitch": (
-        "u1",
-        ("M",),
-    ),  # as played: pieces moved to C major or A minor unless the fit kept their key
+    "note_pitch": ("u1", ("M",)),  # after the fit's move to C major or A minor, where it made one
     "note_velocity": ("u1", ("M",)),
     "note_voice": ("u1", ("M",)),  # 0..15
     "piece": ("u4", ("N",)),  # row of meta["pieces"]
@@ -71,6 +65,12 @@ ARRAYS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
+# a file holds these in less room than memory does; `distance` lies there as codes between each row's ends
+NARROW = {"context": "f2", "embedding": "f2", "map": "f2", "start_pitch": "f2", "end_pitch": "f2", "scale": "f2"}
+SPAN = "distance_span"  # (N, 2) f2: the first and the last distance of a row
+_CURVE = (np.arange(256, dtype=np.float32) / 255) ** 2  # finer codes for the near, whose differences count
+
+
 class PresetError(UserError):
     """A preset's file cannot be used; the message names the file, the place and what to do."""
 
@@ -80,7 +80,8 @@ class Preset:
     """One saved fit. Arrays are read-only; `meta` holds names, source, licence, metre, controls, programs.
 
     Keys of `meta`: schema (int), title, source, licence, attribution (str), method (str), hop (ticks a segment),
-    metre ([beats, unit]), pieces (list of names), piece_label (list of region numbers), labels (list of names),
+    metre ([beats, unit]), piece_metre (one a piece, optional: where they differ), pieces (list of names),
+    piece_label (list of region numbers), labels (list of names),
     voices (list of names), programs (General MIDI, 0..127, a voice), drums (list of voices played on channel 10),
     controls (name: value), shift (semitones each piece was moved), bars (first bar's number a piece), fit (the
     fit's own settings and figures).
@@ -146,12 +147,14 @@ class Preset:
 
     def bar(self, segment: int) -> int:
         """Number of the bar of its piece that `segment` lies in; a pickup is bar 0."""
-        first = int(self.meta["bars"][int(self.piece[segment])])
-        return int(self.tick[segment]) // self.metre.bar_ticks + first
+        piece = int(self.piece[segment])
+        metres = self.meta.get("piece_metre")
+        metre = Metre(*metres[piece]) if metres else self.metre
+        return int(self.tick[segment]) // metre.bar_ticks + int(self.meta["bars"][piece])
 
     def save(self, path: Path) -> None:
         """Write to `path`, whole or not at all. Raises OSError when the folder cannot be written."""
-        arrays = {name: np.ascontiguousarray(getattr(self, name), dtype) for name, (dtype, _) in ARRAYS.items()}
+        arrays = _packed({name: np.asarray(getattr(self, name), dtype) for name, (dtype, _) in ARRAYS.items()})
         text = json.dumps(self.meta, sort_keys=True, ensure_ascii=False)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         os.close(handle)
@@ -171,10 +174,10 @@ class Preset:
             with safe_open(path, framework="np") as file:
                 meta = _metadata(path, file.metadata())
                 names = set(file.keys())
-                if names != set(ARRAYS):
-                    odd = ", ".join(sorted(names ^ set(ARRAYS))[:4])
+                if names != {*ARRAYS, SPAN}:
+                    odd = ", ".join(sorted(names ^ {*ARRAYS, SPAN})[:4])
                     raise PresetError(f"{path}: not the arrays of a preset ({odd}); fit it again")
-                arrays = {name: file.get_tensor(name) for name in ARRAYS}
+                arrays = _unpacked(path, {name: file.get_tensor(name) for name in names})
         except FileNotFoundError:
             raise PresetError(f"{path}: no such preset; `eigenwalk presets` lists what there is") from None
         except (SafetensorError, OSError) as error:
@@ -183,6 +186,31 @@ class Preset:
         for array in arrays.values():
             array.flags.writeable = False
         return cls(**arrays, meta=meta, path=path)
+
+
+def _packed(arrays: dict[str, Array]) -> dict[str, Array]:
+    """`arrays` as a file holds them."""
+    packed = {name: array.astype(NARROW.get(name, array.dtype)) for name, array in arrays.items()}
+    if len(arrays["piece"]) <= 1 << 16:
+        packed["candidates"] = arrays["candidates"].astype("u2")
+    distance = arrays["distance"].astype(np.float32)
+    span = distance[:, [0, -1]].astype("f2")
+    share = (distance - span[:, :1]) / np.maximum(np.diff(span.astype(np.float32)), 1e-6)
+    packed["distance"] = np.round(255 * np.sqrt(share.clip(0, 1))).astype("u1")
+    return {name: np.ascontiguousarray(array) for name, array in (packed | {SPAN: span}).items()}
+
+
+def _unpacked(path: Path, packed: dict[str, Array]) -> dict[str, Array]:
+    """The arrays that `_packed` packed. Raises PresetError on types that no preset has."""
+    span, code = packed.pop(SPAN), packed["distance"]
+    if code.dtype != np.uint8 or span.dtype != np.float16 or code.ndim != 2 or span.shape != (len(code), 2):
+        raise PresetError(f"{path}: its distances are not packed as a preset's are; fit it again")
+    for name, narrow in {**NARROW, "candidates": "u2"}.items():
+        if packed[name].dtype == np.dtype(narrow):
+            packed[name] = packed[name].astype(ARRAYS[name][0])
+    ends = span.astype(np.float32)
+    packed["distance"] = (ends[:, :1] + np.diff(ends) * _CURVE[code]).astype("f2")
+    return packed
 
 
 def _metadata(path: Path, stored: dict[str, str] | None) -> dict[str, Any]:
@@ -238,6 +266,13 @@ def _list(meta: dict[str, Any], key: str, wrong: Any) -> list[Any]:
     return value
 
 
+def _is_metre(value: Any) -> bool:
+    """True for [beats, unit] of a time signature that this instrument can count."""
+    if not (isinstance(value, list) and len(value) == 2 and all(type(n) is int for n in value)):
+        return False
+    return 1 <= value[0] <= 32 and value[1] in (1, 2, 4, 8, 16, 32)
+
+
 def _check_meta(meta: dict[str, Any], wrong: Any) -> None:
     pieces = len(meta["pieces"])
     for key in ("title", "source", "licence"):
@@ -246,14 +281,15 @@ def _check_meta(meta: dict[str, Any], wrong: Any) -> None:
     hop, metre = meta.get("hop"), meta.get("metre")
     if not isinstance(hop, int) or not 1 <= hop <= 480 * 16:
         raise wrong(f"hop is {hop}, which is no number of ticks")
-    if not (isinstance(metre, list) and len(metre) == 2 and all(isinstance(n, int) for n in metre)):
-        raise wrong(f"metre is {metre}, not two whole numbers")
-    if not 1 <= metre[0] <= 32 or metre[1] not in (1, 2, 4, 8, 16, 32):
-        raise wrong(f"metre {metre[0]}/{metre[1]} is no time signature")
+    if not _is_metre(metre):
+        raise wrong(f"metre {metre} is no time signature")
     if any(not isinstance(n, int) for n in _list(meta, "bars", wrong)) or len(meta["bars"]) != pieces:
         raise wrong("bars is not one whole number a piece")
     if any(not isinstance(n, int) or not 0 <= n < 128 for n in _list(meta, "programs", wrong)):
         raise wrong("programs holds something other than 0..127")
+    metres = meta.get("piece_metre", [])
+    if not isinstance(metres, list) or len(metres) not in (0, pieces) or not all(map(_is_metre, metres)):
+        raise wrong("piece_metre is not one time signature a piece")
     if not isinstance(meta.get("controls"), dict):
         raise wrong("metadata has no table 'controls'")
 
