@@ -100,7 +100,7 @@ class Walk:
 
     def move(self, state: State, segment: int) -> State:
         """The state after `segment` was played on somebody's word, not the walk's own choice."""
-        return self._enter(state, segment, self._home(state))
+        return self._enter(state, segment, self.home(state))
 
     def step(
         self,
@@ -116,8 +116,8 @@ class Walk:
         always a next segment: when all alternatives are taboo the walk goes on in the piece.
         """
         anchor, follows = self._anchor(state.segment, draw)
-        home = self._home(state)
-        weighed, energies = self._weigh(state, home, anchor, controls, extra)
+        home = self.home(state)
+        weighed, energies = self.weigh(state, home, anchor, controls, extra)
         if follows and len(weighed) > 1 and state.run >= verbatim_cap(controls.step):
             del weighed[0], energies[0]
         if pull is not None:
@@ -132,7 +132,8 @@ class Walk:
         run = state.run + 1 if segment == self._successor[state.segment] else 0
         return State(segment, home, (*state.recent[1 - TABOO :], int(self._class[segment])), run)
 
-    def _home(self, state: State) -> Context:
+    def home(self, state: State) -> Context:
+        """Where the walk is tethered after `state` (C,): the moving average of the contexts it came through."""
         home: Context = state.home + HOME_RATE * (self._context[state.segment] - state.home)
         return home
 
@@ -147,7 +148,7 @@ class Walk:
             return int(self._openings[draw.pick(len(self._openings), LANE_END)]), False
         return int(near[draw.pick(len(near), LANE_END)]), False
 
-    def _weigh(
+    def weigh(
         self, state: State, home: Context, anchor: int, controls: PartControls, extra: Sequence[int]
     ) -> tuple[list[int], list[float]]:
         """`anchor`, then its alternatives that are not taboo; and the energy of each."""
