@@ -10,7 +10,7 @@ import sys
 def main() -> None:
     """Run the command line, or the engine process when the first argument says so."""
     if sys.argv[1:2] == ["engine-process"]:
-        from instrument.cli.engine import run
+        from instrument.midi.engine_process import run
 
         run()
     else:

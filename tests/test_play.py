@@ -1,6 +1,7 @@
 """`eigenwalk play` as a whole: a seeded run into an independent receiver, and every way out of it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,10 +16,11 @@ import pytest
 
 from instrument.live.session.process import EngineProcess
 from instrument.messages import command
-from tests.jack import Dump, Heard, jack_server, ports, until
+from tests.jack import Dump, Heard, jack_server, ports, stop, until, wav_peak
 from tests.support import tiny_preset
 
 __all__ = ["jack_server"]
+SOUNDFONTS = ["/usr/share/sounds/sf2/TimGM6mb.sf2", "/usr/share/sounds/sf2/default-GM.sf2"]
 EIGENWALK = [sys.executable, "-m", "instrument"]
 
 
@@ -104,6 +106,28 @@ def test_all_of_a_seeded_run_arrives(jack_server: str, preset: Path, tmp_path: P
     assert len(only_notes(heard)) > 200
     assert sorted(only_notes(heard)) == sorted(notes_of(again))
     assert take.read_bytes() == again.read_bytes()
+
+
+@pytest.mark.jack
+def test_a_real_synthesiser_sounds(jack_server: str, preset: Path, tmp_path: Path) -> None:
+    fonts = [font for font in map(Path, SOUNDFONTS) if font.is_file()]
+    if not (shutil.which("fluidsynth") and shutil.which("jack_rec") and fonts):
+        pytest.skip("fluidsynth, a SoundFont or jack_rec is not installed")
+    jack = ["-a", "jack", "-m", "jack", "-o", "midi.jack.id=synth", "-o", "audio.jack.id=synth"]
+    quietly: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+    synth = subprocess.Popen(["fluidsynth", "-is", *jack, "-o", "midi.autoconnect=0", fonts[0]], **quietly)
+    try:
+        until("fluidsynth", lambda: "synth:midi_00" in ports())
+        player = eigenwalk("play", preset, "--no-ui", "--tempo", 120, "--out", "port:synth:midi_00")
+        until("the connection", lambda: any(port.startswith("eigenwalk-out") for port in ports()))
+        wav = tmp_path / "heard.wav"
+        recorder = ["jack_rec", "-f", wav, "-d", "1", "-b", "16", "synth:left", "synth:right"]
+        subprocess.run(recorder, check=True, timeout=30, **quietly)
+        stop_parent(signal.SIGINT)(player)
+        player.communicate(timeout=30)
+    finally:
+        stop(synth)
+    assert wav_peak(wav) > 300  # of 32767
 
 
 @pytest.mark.jack

@@ -27,7 +27,7 @@ def play(
     ] = None,
     bars: Annotated[int | None, typer.Option(min=1, help="Stop and leave after so many bars.")] = None,
     no_ui: Annotated[bool, typer.Option("--no-ui", help="No screen: play until --bars or Ctrl-C.")] = False,
-    out: Annotated[str | None, typer.Option(help="virtual[:NAME], port:NAME or none.")] = None,
+    out: Annotated[str | None, typer.Option(help="virtual[:NAME], port:NAME, synth[:FONT] or none.")] = None,
     in_: Annotated[str | None, typer.Option("--in", metavar="NAME", help="Listen to this MIDI port.")] = None,
     midi_api: Annotated[str | None, typer.Option(help="coremidi, alsa, jack or windows; else what is there.")] = None,
     record: Annotated[Path | None, typer.Option(help="Write what is played to this .mid file.")] = None,
@@ -60,9 +60,9 @@ def play(
         status = 130
     finally:
         ended = engine.close()
-    if engine.error:
-        raise UserError(engine.error)
-    raise typer.Exit(status or ended)
+    if engine.error or ended:
+        raise UserError(engine.error or f"the engine's process ended by itself (status {ended})")
+    raise typer.Exit(status)
 
 
 def _settings(texts: list[str], tempo: float | None) -> dict[str, float]:

@@ -6,14 +6,17 @@ without a MIDI system gets a port that takes everything in silence.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import rtmidi
 
+from instrument.errors import UserError
+from instrument.midi.synth import SynthOutput
 from instrument.midi.systems import CLIENT, LOOPMIDI, PortError, System, find, no_system, quiet
 
 FAREWELL_S = 0.1  # between the last note_off and closing: JACK loses what is younger than a period
+
 Hear = Callable[[int, tuple[int, ...]], None]  # time of arrival (ns), bytes
 
 
@@ -22,7 +25,7 @@ class OutputPort(Protocol):
 
     name: str
 
-    def send(self, data: Sequence[int], due_ns: int) -> None:
+    def send(self, data: tuple[int, ...], due_ns: int) -> None:
         """Send one message, due at `due_ns`."""
 
     def close(self) -> None:
@@ -34,7 +37,7 @@ class Silent:
 
     name = "none"
 
-    def send(self, data: Sequence[int], due_ns: int) -> None:
+    def send(self, data: tuple[int, ...], due_ns: int) -> None:
         """Drop it."""
 
     def close(self) -> None:
@@ -47,7 +50,7 @@ class RtmidiOutput:
     def __init__(self, port: Any, name: str) -> None:
         self._port, self.name = port, name
 
-    def send(self, data: Sequence[int], due_ns: int) -> None:
+    def send(self, data: tuple[int, ...], due_ns: int) -> None:
         """Send now, whenever it was due."""
         self._port.send_message(data)
 
@@ -96,23 +99,34 @@ def _names(kind: Any, system: System) -> list[str]:
 def open_output(spec: str | None, api: str | None) -> tuple[OutputPort, str | None]:
     """The way out that `spec` names, and a line for the performer when it is not what he may expect.
 
-    `spec`: `virtual[:NAME]` makes a port, `port:NAME` connects to one, `none` is silent; None makes a port
-    where that is possible and is silent elsewhere. Raises PortError, with one line.
+    `spec`: `virtual[:NAME]` makes a port, `port:NAME` connects to one, `synth[:FONT]` is a synthesiser of our own,
+    `none` is silent; None makes a port where that is possible, else takes the synthesiser, else is silent. Raises
+    UserError, with one line.
     """
     kind, _, name = (spec or "virtual").partition(":")
-    if kind not in {"virtual", "port", "none"} or (kind == "port" and not name):
-        raise PortError(f"--out takes virtual, virtual:NAME, port:NAME or none, not {spec!r}")
+    if kind not in {"virtual", "port", "synth", "none"} or (kind == "port" and not name):
+        raise PortError(f"--out takes virtual, virtual:NAME, port:NAME, synth, synth:FONT or none, not {spec!r}")
     if kind == "none":
         return Silent(), None
+    if kind == "synth":
+        return SynthOutput(name or None), None
     system = find(api)
     trouble = no_system() if system is None else _no_virtual(system) if kind == "virtual" else None
     if system is None or trouble:
         if spec:
             raise PortError(trouble or "")
-        return Silent(), f"{trouble}; playing in silence"
+        return _without_ports(trouble or "")
     if kind == "port":
         return RtmidiOutput(*_connect(rtmidi.MidiOut, system, name, f"{CLIENT}-out")), None
     return RtmidiOutput(*_make(rtmidi.MidiOut, system, CLIENT, name or "out")), None
+
+
+def _without_ports(trouble: str) -> tuple[OutputPort, str]:
+    """The synthesiser where there is one, else silence."""
+    try:
+        return SynthOutput(), f"{trouble}; playing through the synthesiser"
+    except UserError:
+        return Silent(), f"{trouble}; playing in silence (--out synth says what sound would need)"
 
 
 def open_input(name: str | None, api: str | None, hear: Hear) -> RtmidiInput | None:

@@ -24,7 +24,7 @@ GOODBYE_S = 3.0  # what releasing, recording and closing the ports may take befo
 
 
 class EngineProcess:
-    """A running engine. `config` is the JSON object that `cli.engine` documents."""
+    """A running engine. `config` is the JSON object that `midi.engine_process` documents."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         home = str(Path(instrument.__file__).parent.parent)  # so that no folder called `instrument` shadows ours
