@@ -5,7 +5,7 @@ swapped whole. Two snapshots exist: `GlobalControls` (one for the performance) a
 Nothing here knows how a control sounds, which key was pressed or who is listening.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import Any, Self
@@ -23,7 +23,7 @@ class Control:
 
     `low`, `high` bound the value, both included; `fine` and `coarse` are the hand's two step sizes; `keys` lower
     and raise it; `cc` is its controller number before anything is learnt. `whole` controls hold integers;
-    `choices` name the integers 0, 1, .. of a control that picks from a list.
+    `choices` name the integers 0, 1, .. of a control that picks from a list. `group` is the heading it stands under.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Control:
     cc: int | None = None
     whole: bool = False
     choices: tuple[str, ...] = ()
+    group: str = "walk"
 
     def check(self, value: float | str) -> float:
         """`value` as this control takes it. Raises ControlError when it is no number or out of range."""
@@ -81,6 +82,25 @@ class Control:
             raise ControlError(f"{self.name} takes {self.span()}, not {value!r}") from None
 
 
+KEYS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
+SCALES: Mapping[str, tuple[int, ...]] = {  # semitones above the key
+    "off": tuple(range(12)),
+    "major": (0, 2, 4, 5, 7, 9, 11),
+    "minor": (0, 2, 3, 5, 7, 8, 10),
+    "harmonic-minor": (0, 2, 3, 5, 7, 8, 11),
+    "dorian": (0, 2, 3, 5, 7, 9, 10),
+    "phrygian": (0, 1, 3, 5, 7, 8, 10),
+    "lydian": (0, 2, 4, 6, 7, 9, 11),
+    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
+    "whole-tone": (0, 2, 4, 6, 8, 10),
+    "pentatonic": (0, 2, 4, 7, 9),
+    "minor-pentatonic": (0, 3, 5, 7, 10),
+    "blues": (0, 3, 5, 6, 7, 10),
+}
+SWITCH = ("off", "on")
+GRID = ("beat", "bar", "four-bars")
+
+
 def _row(
     default: float,
     low: float,
@@ -111,11 +131,28 @@ class _Snapshot:
         return ((f.name, getattr(self, f.name)) for f in fields(self))  # type: ignore[arg-type]
 
 
+def _choice(choices: Iterable[str], help: str, default: int = 0, **more: Any) -> Any:
+    """A row that picks from a list."""
+    names = tuple(choices)
+    return _row(default, 0, len(names) - 1, 1, 1, help, whole=True, choices=names, **more)
+
+
 @dataclass(frozen=True, slots=True)
 class GlobalControls(_Snapshot):
     """Controls of the whole performance."""
 
-    tempo: float = _row(100, 20, 300, 1, 5, "quarter notes a minute", unit="BPM", keys=("-", "="), cc=16)
+    tempo: float = _row(
+        100, 20, 300, 1, 5, "quarter notes a minute", unit="BPM", keys=("-", "="), cc=16, group="time",
+    )  # fmt: skip
+    quantize: float = _choice(
+        GRID, "when a preset, a part or a mute comes in: at the next beat, bar or fourth bar", 1, group="time",
+    )  # fmt: skip
+    count_in: float = _row(
+        0, 0, 4, 1, 1, "bars that are counted before the music starts", unit="bars", whole=True, group="time",
+    )  # fmt: skip
+    defaults: float = _choice(
+        ("keep", "apply"), "on a switch: keep the controls as they are, or apply the new preset's own", group="time",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +172,38 @@ class PartControls(_Snapshot):
         keys=(";", "'"), cc=19,
     )  # fmt: skip
     home: float = _row(
-        2,
-        0,
-        8,
-        0.1,
-        0.5,
-        "how strongly the walk is held to the harmony, register and rhythm it came from",
-        cc=20,
-    )
+        2, 0, 8, 0.1, 0.5, "how strongly the walk is held to the harmony, register and rhythm it came from", cc=20,
+    )  # fmt: skip
+    deja_vu: float = _row(
+        0, 0, 1, 0.01, 0.1, "memory of the path: 0 always fresh, 0.5 a locked loop, 1 the loop in any order", cc=21,
+    )  # fmt: skip
+    deja_vu_rhythm: float = _row(
+        0, 0, 1, 0.01, 0.1, "memory of the rhythm, apart from the path: 0 fresh, 0.5 locked, 1 in any order",
+    )  # fmt: skip
+    loop_steps: float = _row(16, 1, 64, 1, 4, "length of the loop that deja_vu remembers", unit="steps", whole=True)
+    follow: float = _row(0, 0, 1, 0.01, 0.1, "how far the walk follows whom it listens to: 0 is deaf, 1 is led")
+    leader: float = _choice(
+        ("performer", "1", "2", "3", "4"), "whom it listens to: the performer, or the harmony of another part",
+    )  # fmt: skip
+    transpose: float = _row(0, -24, 24, 1, 12, "moves every note", unit="semitones", whole=True, group="pitch")
+    octave: float = _row(0, -3, 3, 1, 1, "moves every note by octaves", whole=True, group="pitch")
+    key: float = _choice(KEYS, "the key of the scale lock", group="pitch")
+    scale: float = _choice(SCALES, "the scale lock: notes outside it move to its nearest tone", group="pitch")
+    lowest: float = _row(0, 0, 127, 1, 12, "notes below move up by octaves", whole=True, group="pitch")
+    highest: float = _row(127, 0, 127, 1, 12, "notes above move down by octaves", whole=True, group="pitch")
+    density: float = _row(
+        1, 0, 2, 0.05, 0.25, "below 1 thins out (downbeats stay), above 1 repeats long notes", cc=22, group="notes",
+    )  # fmt: skip
+    gate: float = _row(1, 0.1, 2, 0.05, 0.25, "how long notes are, as a share of their length", group="notes")
+    polyphony: float = _row(32, 1, 32, 1, 4, "how many notes may sound at once", whole=True, group="notes")
+    velocity: float = _row(1, 0, 2, 0.05, 0.25, "how loud: scales every velocity", cc=23, group="notes")
+    curve: float = _row(1, 0.25, 4, 0.05, 0.25, "above 1 soft notes grow softer, below 1 louder", group="notes")
+    accent: float = _row(0, 0, 1, 0.05, 0.25, "how far downbeats and beats stand out", group="notes")
+    swing: float = _row(
+        50, 50, 75, 1, 5, "where the off-beat falls in the beat; the clock stays straight", unit="%", group="notes",
+    )  # fmt: skip
+    humanise: float = _row(0, 0, 1, 0.05, 0.25, "how unsteady a hand plays it", group="notes")
+    mute: float = _choice(SWITCH, "silences the part, from the next beat, bar or fourth bar on", group="notes")
 
 
 def _table(cls: type[GlobalControls] | type[PartControls], scope: str) -> dict[str, Control]:

@@ -6,10 +6,10 @@ of the engine for a screen; whoever reads it may drop all but the latest. Nothin
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from instrument.commands import Value, spec
 from instrument.controls import ControlError, control
 from instrument.errors import UserError
 
@@ -32,7 +32,7 @@ class Command:
     """A one-shot gesture out of COMMANDS."""
 
     name: str
-    args: tuple[float | str, ...] = ()
+    args: tuple[Value, ...] = ()
     part: int = 0
 
 
@@ -47,39 +47,9 @@ class Heard:
 Message = Set | Command | Heard
 
 
-@dataclass(frozen=True, slots=True)
-class CommandSpec:
-    """A row of the command table: `args` name what it takes, `key` is pressed for it."""
-
-    name: str
-    help: str
-    key: str | None = None
-    args: tuple[str, ...] = ()
-
-
-COMMANDS: Mapping[str, CommandSpec] = {
-    row.name: row
-    for row in (
-        CommandSpec("toggle", "play or stop", key="space"),
-        CommandSpec("play", "let the transport roll from where it is"),
-        CommandSpec("stop", "stop the transport and release what sounds"),
-        CommandSpec("locate", "go to a bar (1 is the first)", args=("bar",)),
-        CommandSpec("panic", "silence every channel at once, with CC 120 and 123", key="!"),
-        CommandSpec("load", "play another preset", args=("preset",)),
-        CommandSpec("quit", "release what sounds and leave"),
-    )
-}
-
-
-def command(name: str, *args: float | str, part: int = 0) -> Command:
-    """A checked Command. Raises ControlError when there is no such command or its arguments do not fit."""
-    spec = COMMANDS.get(name)
-    if spec is None:
-        raise ControlError(f"no command is called {name!r}; there is {', '.join(COMMANDS)}")
-    if len(args) != len(spec.args):
-        takes = ", ".join(spec.args) or "nothing"
-        raise ControlError(f"{name} takes {takes}, not {len(args)} argument(s)")
-    return Command(name, args, part)
+def command(name: str, *args: Value, part: int = 0) -> Command:
+    """A checked Command, its defaults filled in. Raises ControlError when there is none such or it does not fit."""
+    return Command(name, spec(name).check(args), part)
 
 
 def to_json(message: Message) -> dict[str, Any]:
@@ -105,6 +75,18 @@ def from_json(data: Any) -> Message:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceStatus:
+    """One voice of a part. `channel` and `program` count from 1, as musicians do."""
+
+    name: str
+    channel: int
+    program: int
+    octave: int = 0
+    mute: bool = False
+    solo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PartStatus:
     """One walker, for the screen. Segments are row numbers of the part's preset."""
 
@@ -118,6 +100,17 @@ class PartStatus:
     trail: tuple[int, ...]  # the last segments, newest last
     controls: dict[str, float]
     sounding: tuple[tuple[int, int], ...]  # channel and pitch of what sounds
+    part: int = 0  # what messages to it carry
+    voices: tuple[VoiceStatus, ...] = ()
+    bookmarks: dict[str, int] = field(default_factory=dict)  # letter: segment
+    frozen: int = 0  # bars that repeat; 0: not frozen
+    glide_to: str = ""  # bookmark, region or point; "" when it does not glide
+    glide_bars: float = 0.0  # until it arrives
+    glide_segment: int = -1  # where it will arrive
+    steer: tuple[float, ...] = ()  # the point of the map it leans to; () when it does not
+    morph_to: str = ""  # title of the preset that comes in over some bars, or is switched to
+    morph_bars: float = 0.0  # until it has come in
+    muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +128,26 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class ControllersStatus:
+    """The performer's controllers: what is being learnt, and which knob holds what."""
+
+    learning: str = ""  # the control or command that the next touch is bound to
+    held: dict[str, str] = field(default_factory=dict)  # control or command: "CC 21"
+    maps: tuple[str, ...] = ()  # names of the maps in use
+
+
+@dataclass(frozen=True, slots=True)
+class SetListStatus:
+    """Where the performance is in its set list; no entries: there is none."""
+
+    title: str = ""
+    entries: tuple[str, ...] = ()
+    current: int = -1  # index of the entry that plays
+    next: str = ""  # "loaded", "loading", or why the next entry cannot be played
+    notes: str = ""  # the performer's notes to self on the entry that plays
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """The whole engine, for the screen: latest wins."""
 
@@ -146,8 +159,12 @@ class Status:
     controls: dict[str, float]
     parts: tuple[PartStatus, ...]
     alerts: tuple[str, ...] = ()
+    count_in: int = 0  # beats that are still counted before the music starts
+    tempo_to: float = 0.0  # where a ramp of the tempo leads; 0: there is none
     ended: bool = False
     health: Health = field(default_factory=Health)
+    controllers: ControllersStatus = field(default_factory=ControllersStatus)
+    set_list: SetListStatus = field(default_factory=SetListStatus)
 
 
 def status_to_text(status: Status) -> str:
@@ -159,12 +176,19 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
+def _part_from(data: dict[str, Any]) -> PartStatus:
+    voices = tuple(VoiceStatus(**voice) for voice in data.pop("voices"))
+    return PartStatus(voices=voices, **{key: _tuples(value) for key, value in data.items()})
+
+
 def status_from_text(text: str) -> Status:
     """The status that `status_to_text` wrote. Raises MessageError on anything else."""
     try:
         data = json.loads(text)
         data["health"] = Health(**data["health"])
-        parts = (PartStatus(**{k: _tuples(v) for k, v in part.items()}) for part in data.pop("parts"))
-        return Status(parts=tuple(parts), **{k: _tuples(v) for k, v in data.items()})
+        for name, kind in (("controllers", ControllersStatus), ("set_list", SetListStatus)):
+            data[name] = kind(**{key: _tuples(value) for key, value in data[name].items()})
+        parts = tuple(_part_from(part) for part in data.pop("parts"))
+        return Status(parts=parts, **{k: _tuples(v) for k, v in data.items()})
     except (ValueError, KeyError, TypeError) as error:
         raise MessageError(f"not a status: {text[:80]}") from error

@@ -12,8 +12,9 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
+from instrument.commands import COMMANDS, CommandSpec
 from instrument.controls import TABLE, Control
-from instrument.messages import COMMANDS, CommandSpec, command
+from instrument.messages import command
 from instrument.ui.prompt import Prompt
 from instrument.ui.state import ScreenState
 
@@ -85,7 +86,7 @@ def _command_key(table: KeyTable, state: ScreenState, prompt: Prompt, spec: Comm
 
     @table.add("play", key, about=spec.help)
     def _(event: KeyPressEvent) -> None:
-        if spec.args:
+        if spec.required:
             prompt.start(":", f"{spec.name} ")
         else:
             state.send(command(spec.name, part=state.part))

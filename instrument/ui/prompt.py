@@ -11,9 +11,10 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from instrument import bank
+from instrument.commands import COMMANDS
 from instrument.controls import TABLE, ControlError, control
 from instrument.errors import UserError
-from instrument.messages import COMMANDS, command
+from instrument.messages import command
 from instrument.ui.state import ScreenState
 
 _HELP = {name: row.help for name, row in TABLE.items()} | {name: spec.help for name, spec in COMMANDS.items()}
@@ -124,6 +125,6 @@ class Words(Completer):
 def _arguments(name: str, text: str) -> dict[str, str]:
     if name in TABLE:
         return dict.fromkeys(matches(text.lower(), TABLE[name].choices), "")
-    if name in COMMANDS and COMMANDS[name].args[:1] == ("preset",):
+    if name in COMMANDS and [arg.name for arg in COMMANDS[name].args[:1]] == ["preset"]:
         return dict.fromkeys(matches(text.lower(), bank.found()), "preset")
     return {}
