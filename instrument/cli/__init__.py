@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from instrument import __version__
-from instrument.cli import play, ports, presets, render
+from instrument.cli import explain, fit, map, play, ports, presets, render
 from instrument.errors import UserError
 
 app = typer.Typer(
@@ -22,9 +22,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(play.play)
+app.command()(fit.fit)
 app.command()(presets.presets)
 app.command()(ports.ports)
 app.command()(render.render)
+app.command("map")(map.map_)
+app.command()(explain.explain)
 
 
 def _version(wanted: bool) -> None:

@@ -32,7 +32,7 @@ Progress = Callable[[str], None]
 def fit(pieces: Sequence[Piece], settings: Settings = DEFAULTS, progress: Progress = lambda stage: None) -> Preset:
     """Learn `pieces`; `progress` is told each of STAGES as it begins. Raises FitError on too little music."""
     progress("segments")
-    chosen, hop = prepare(pieces, settings)
+    chosen, hop, left_out = prepare(pieces, settings)
     segments = cut(chosen, hop)
     if len(segments) < MIN_SEGMENTS:
         raise FitError(f"only {len(segments)} segments of music; a preset needs {MIN_SEGMENTS}: add more pieces")
@@ -59,6 +59,7 @@ def fit(pieces: Sequence[Piece], settings: Settings = DEFAULTS, progress: Progre
     progress("checks")
     embedded, shown = faithfulness(vectors, place), faithfulness(vectors, flat)
     figures = {
+        "left_out": left_out,
         "segments": len(segments),
         "distinct": len(vectors),
         "graph_components": giant(graph)[1],

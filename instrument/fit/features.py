@@ -177,7 +177,7 @@ def _bass(segments: Segments) -> Doubles:
     low = _extreme(segments, np.ones(len(segments.segment), dtype=bool), lowest=True)
     fifths, thirds = 2 * np.pi * (low * 7 % 12) / 12, 2 * np.pi * (low % 3) / 3
     circle = np.stack([np.cos(fifths), np.sin(fifths), np.cos(thirds), np.sin(thirds)], axis=1)
-    return np.nan_to_num(circle)
+    return np.asarray(np.nan_to_num(circle))
 
 
 def _contour(top: Doubles) -> Doubles:

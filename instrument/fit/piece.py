@@ -7,15 +7,16 @@ pitch; ticks are 1/480 of a quarter note; bar lines fall on multiples of the bar
 starts at tick 1440. One piece has one metre: readers cut where a metre changes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from instrument.tempo import PPQN, Metre
 
-Ints = npt.NDArray[np.int32]
+Ints = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 ONSET, DURATION, PITCH, VELOCITY, VOICE = range(5)
 MAX_NOTE_TICKS = 60 * PPQN  # a preset counts a held note's onset back in 16 bits
 VOICES = 16
@@ -57,14 +58,19 @@ class Piece:
         return int((self.notes[:, ONSET] + self.notes[:, DURATION]).max())
 
 
-def note_table(rows: Iterable[Sequence[int]]) -> Ints:
-    """Sorted (n, 5) notes from rows of onset, duration, pitch, velocity, voice; ranges are enforced by clipping."""
-    notes = np.array(list(rows), dtype=np.int32).reshape(-1, 5)
+def note_table(rows: "Sequence[Sequence[int]] | npt.NDArray[np.integer[Any]]") -> Ints:
+    """Sorted (n, 5) notes from rows of onset, duration, pitch, velocity, voice; ranges are enforced by clipping.
+
+    Onsets stay 64 bits wide where 32 would not hold them: a source may begin with hours of silence.
+    """
+    notes = np.array(rows, dtype=np.int64).reshape(-1, 5)
     notes[:, DURATION] = notes[:, DURATION].clip(1, MAX_NOTE_TICKS)
     notes[:, PITCH] = notes[:, PITCH].clip(0, 127)
     notes[:, VELOCITY] = notes[:, VELOCITY].clip(1, 127)
     notes[:, VOICE] = notes[:, VOICE].clip(0, VOICES - 1)
-    return notes[np.lexsort((notes[:, VOICE], notes[:, PITCH], notes[:, ONSET]))]
+    notes = notes[np.lexsort((notes[:, VOICE], notes[:, PITCH], notes[:, ONSET]))]
+    fits = not len(notes) or notes[-1, ONSET] < 2**31 - MAX_NOTE_TICKS
+    return notes.astype(np.int32) if fits else notes
 
 
 def beat_ticks(metre: Metre) -> int:

@@ -11,36 +11,44 @@ from dataclasses import replace
 from instrument.fit.piece import DURATION, ONSET, PITCH, Piece, beat_ticks, home_shift, note_table, transposed
 from instrument.fit.segments import hop_ticks
 from instrument.fit.settings import FitError, Settings
+from instrument.fit.tidy import same_voices
 from instrument.tempo import PPQN, Metre
 
 OPENING = 24
 
 
-def prepare(pieces: Sequence[Piece], settings: Settings) -> tuple[list[Piece], int]:
-    """The pieces to fit and the ticks of a segment. Raises FitError when none is left."""
-    chosen = [p for p in pieces if settings.metre is None or felt_metre(p.metre) == felt_metre(settings.metre)]
+def prepare(pieces: Sequence[Piece], settings: Settings) -> tuple[list[Piece], int, dict[str, str]]:
+    """The pieces to fit, the ticks of a segment, and why the other pieces are left out. Raises FitError."""
+    chosen, copies = without_copies(pieces)
+    left_out = {name: f"the same music as {original}" for name, original in copies.items()}
+    if settings.metre:
+        wanted = felt_metre(settings.metre)
+        others = [p for p in chosen if felt_metre(p.metre) != wanted]
+        left_out |= {p.name: f"in {p.metre.beats}/{p.metre.unit}" for p in others}
+        chosen = [p for p in chosen if felt_metre(p.metre) == wanted]
     if not chosen:
-        wanted = f" in {settings.metre.beats}/{settings.metre.unit}" if settings.metre else ""
-        raise FitError(f"no piece{wanted} to fit; {len(pieces)} were read")
+        raise FitError(f"no piece is left to fit of {len(pieces)}: {'; '.join(sorted(set(left_out.values()))[:3])}")
+    chosen = same_voices(chosen)
     beat = commonest(beat_ticks(p.metre) for p in chosen for _ in range(p.end // beat_ticks(p.metre) + 1))
     chosen = [stretched(p, beat) for p in chosen]
     if settings.key == "normalise":
         chosen = [transposed(p, home_shift(p)) for p in chosen]
     hop = commonest(hop_ticks(p, settings.segment) for p in chosen)
-    return chosen, hop
+    return chosen, hop, left_out
 
 
 def without_copies(pieces: Sequence[Piece]) -> tuple[list[Piece], dict[str, str]]:
     """The pieces that open unlike any before them, and for each other the name of the one that it repeats.
 
     Chorale books print one setting under several numbers; a copy would be every segment's nearest neighbour. Compared
-    are the first 24 notes, in whatever key.
+    are the first 24 notes, in whatever key; of drums, which have fewer ways to begin, all.
     """
     first: dict[bytes, str] = {}
     copies: dict[str, str] = {}
     kept = []
     for piece in pieces:
-        opening = piece.notes[:OPENING, [ONSET, PITCH]] - piece.notes[0, [ONSET, PITCH]]
+        count = OPENING if piece.pitched.any() else len(piece.notes)
+        opening = piece.notes[:count, [ONSET, PITCH]] - piece.notes[0, [ONSET, PITCH]]
         original = first.setdefault(opening.tobytes(), piece.name)
         if original == piece.name or len(opening) < OPENING:
             kept.append(piece)
@@ -71,4 +79,4 @@ def stretched(piece: Piece, beat: int) -> Piece:
     beats = piece.metre.bar_ticks // own
     metre = Metre(beats, 4 * PPQN // beat) if PPQN % beat == 0 else Metre(3 * beats, 4 * PPQN * 3 // beat)
     ends = tuple(tick * beat // own for tick in piece.phrase_ends)
-    return replace(piece, notes=note_table(notes.tolist()), metre=metre, phrase_ends=ends)
+    return replace(piece, notes=note_table(notes), metre=metre, phrase_ends=ends)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from instrument.fit.piece import DURATION, ONSET, Ints, Piece, note_table
+from instrument.fit.piece import DURATION, ONSET, Piece, note_table
 from instrument.tempo import Metre
 
 
@@ -40,13 +40,9 @@ def split(source: Piece, sections: Sequence[Section]) -> list[Piece]:
         name = source.name if number == 0 else f"{source.name}, bar {section.bar}"
         bar = section.bar - (section.lead > 0)
         pieces.append(
-            replace(source, name=name, notes=_table(inside), metre=section.metre, bar=bar, phrase_ends=ends)
+            replace(source, name=name, notes=note_table(inside), metre=section.metre, bar=bar, phrase_ends=ends)
         )
     return pieces
-
-
-def _table(notes: Ints) -> Ints:
-    return note_table(notes.tolist())
 
 
 def _offset(section: Section) -> int:
