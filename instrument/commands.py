@@ -137,6 +137,10 @@ COMMANDS: Mapping[str, CommandSpec] = {
         CommandSpec("next", "go to the set list's next entry", key="n"),
         CommandSpec("previous", "go to the set list's previous entry", key="N"),
         CommandSpec("entry", "go to an entry of the set list (1 is the first)", args=(_whole("number", 1, 999),)),
+        CommandSpec(
+            "program", "choose by number, as a program change does: the set list's entry, or the bank's preset",
+            args=(_whole("number", 1, 2**21),),
+        ),
         CommandSpec("save_set", "save what plays now as an entry of the set list", key="w"),
         CommandSpec("capture", "keep the last bars as a MIDI file", key="c", args=(_EIGHT_BARS,)),
         CommandSpec("quit", "release what sounds and leave"),
