@@ -1,7 +1,7 @@
 // Walk: one step at a time, as instrument/live/walk.py takes it; energies of joins come ready from the page's data.
 // In: a model, a state, controls, a draw. Out: the next state and the choice that led to it. Pure.
 
-const MASK = (1n << 64n) - 1n, GAMMA = 0x9e3779b97f4a7c15n;
+const MASK = (1n << 64n) - 1n, GAMMA = 0x9e3779b97f4a7c15n, SEED = 0xd1342543de82ef95n;
 const LANE_CHOICE = 0n, LANE_END = 1n, LANE_START = 2n;
 
 function mix(z) {
@@ -13,7 +13,7 @@ function mix(z) {
 // random numbers of step n: SplitMix64's finaliser on a counter, the same numbers as the instrument draws
 class Draw {
   constructor(seed, n = 0) {
-    this.key = mix((mix((BigInt(seed) * GAMMA) & MASK) + BigInt(n) * GAMMA) & MASK);
+    this.key = mix((BigInt(seed) * SEED + BigInt(n) * GAMMA) & MASK);
   }
 
   uniform(lane) {
