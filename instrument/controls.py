@@ -99,6 +99,8 @@ SCALES: Mapping[str, tuple[int, ...]] = {  # semitones above the key
 }
 SWITCH = ("off", "on")
 GRID = ("beat", "bar", "four-bars")
+MODES = ("accompany", "answer", "shadow", "solo", "lead", "teleport")
+SOURCES = ("internal", "midi", "link")
 
 
 def _row(
@@ -153,6 +155,20 @@ class GlobalControls(_Snapshot):
     defaults: float = _choice(
         ("keep", "apply"), "on a switch: keep the controls as they are, or apply the new preset's own", group="time",
     )  # fmt: skip
+    source: float = _choice(SOURCES, "whose clock: its own, MIDI clock that comes in, or Ableton Link", group="time")
+    lost: float = _choice(("go-on", "stop"), "what to do when that clock falls silent for a beat", group="time")
+    clock_out: float = _choice(SWITCH, "send MIDI clock, start, stop, continue and song position", group="time")
+    link_transport: float = _choice(SWITCH, "share start and stop with the peers on Link", group="time")
+    offset: float = _row(
+        0, -200, 200, 1, 10, "shifts the notes to line up a DAW that is off; positive is later", unit="ms", group="time",
+    )  # fmt: skip
+    clock_offset: float = _row(0, -200, 200, 1, 10, "shifts the MIDI clock that is sent", unit="ms", group="time")
+    lead: float = _row(
+        20, 1, 50, 1, 5, "how early notes go to a port that places them itself (JACK)", unit="ms", group="time",
+    )  # fmt: skip
+    follow_tempo: float = _row(
+        0, 0, 1, 0.01, 0.1, "how far tempo and downbeat are taken from a steady performer", group="listen",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +197,35 @@ class PartControls(_Snapshot):
         0, 0, 1, 0.01, 0.1, "memory of the rhythm, apart from the path: 0 fresh, 0.5 locked, 1 in any order",
     )  # fmt: skip
     loop_steps: float = _row(16, 1, 64, 1, 4, "length of the loop that deja_vu remembers", unit="steps", whole=True)
-    follow: float = _row(0, 0, 1, 0.01, 0.1, "how far the walk follows whom it listens to: 0 is deaf, 1 is led")
-    leader: float = _choice(
-        ("performer", "1", "2", "3", "4"), "whom it listens to: the performer, or the harmony of another part",
+    follow: float = _row(
+        0, 0, 1, 0.01, 0.1, "how far the walk follows whom it listens to: 0 is deaf, 1 is led", cc=24, group="listen",
     )  # fmt: skip
+    leader: float = _choice(
+        ("performer", "1", "2", "3", "4"), "whom it listens to: the performer, or another part", group="listen",
+    )  # fmt: skip
+    mode: float = _choice(MODES, "how it plays with whom it listens to", group="listen")
+    follow_key: float = _choice(
+        ("move", "stay", "off"), "the performer's key: move there, stay and translate, or take notes as they are", group="listen",
+    )  # fmt: skip
+    follow_harmony: float = _row(1, 0, 1, 0.05, 0.25, "how far it agrees with the notes heard", group="listen")
+    follow_register: float = _row(0.3, 0, 1, 0.05, 0.25, "how far it plays as high or low", group="listen")
+    follow_density: float = _row(0.3, 0, 1, 0.05, 0.25, "how far it plays as many notes", group="listen")
+    follow_dynamics: float = _row(0.5, 0, 1, 0.05, 0.25, "how far it plays as loud", group="listen")
+    follow_rhythm: float = _row(0.3, 0, 1, 0.05, 0.25, "how far it plays the same rhythm", group="listen")
+    follow_memory: float = _row(
+        4, 0.5, 32, 0.5, 4, "in how many beats half of what was heard is forgotten", unit="beats", group="listen",
+    )  # fmt: skip
+    grace: float = _row(
+        20, 0, 30, 1, 5, "how long after the beat it waits for the performer's note", unit="ms", group="listen",
+    )  # fmt: skip
+    answer_bars: float = _row(
+        2, 1, 8, 1, 2, "in answer mode: how long a call may be before it is answered", unit="bars", whole=True,
+        group="listen",
+    )  # fmt: skip
+    listen_channel: float = _row(
+        0, 0, 16, 1, 4, "the MIDI channel it listens to; 0 is all", whole=True, group="listen",
+    )  # fmt: skip
+    listen_port: float = _row(0, 0, 8, 1, 1, "the input port it listens to; 0 is all", whole=True, group="listen")
     transpose: float = _row(0, -24, 24, 1, 12, "moves every note", unit="semitones", whole=True, group="pitch")
     octave: float = _row(0, -3, 3, 1, 1, "moves every note by octaves", whole=True, group="pitch")
     key: float = _choice(KEYS, "the key of the scale lock", group="pitch")

@@ -1,0 +1,118 @@
+"""Keyfinder (live room): how many semitones the performer's music lies above the preset's.
+
+What flows in: the tables of a preset, then eighth by eighth the pitch classes that sound. What flows out: the frame,
+0..11, which changes only when another has been better for a while; and the name of the key. It knows no ticks.
+
+Three witnesses, each in nats or scaled to them, fading with a memory of beats: how often the preset has the chord
+that sounds, in each of the twelve frames; how often its top line makes the step that the heard one makes; and how
+well the pitch classes fit the major or minor profile of the frame (Krumhansl and Kessler 1982, by correlation).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from instrument.live.matching import SILENT, Matcher
+
+MEMORY_CELLS = 48  # eighths in which the weight of evidence falls to 1/e
+CHORD, MOTION, PROFILE = 0.5, 1.0, 5.0  # weights, from the chorales of the training share
+MARGIN, SWITCH_MARGIN = 0.5, 2.5  # nats by which another frame must be ahead: at first, and later
+SETTLED_CELLS = 18  # two bars and a pickup: until then a better frame is taken at once
+PERSISTS_CELLS = 4  # later it must have been better for so long
+
+# Krumhansl and Kessler 1982: how well each scale step fits a major and a minor key
+_MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
+_MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
+_NAMES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+_FRAMES = np.arange(12)
+
+Doubles = npt.NDArray[np.float64]
+
+
+def _unit(values: Doubles) -> Doubles:
+    centred = values - float(values.mean())
+    unit: Doubles = centred / max(float(np.linalg.norm(centred)), 1e-9)
+    return unit
+
+
+# (24, 12): the major key on each pitch class, then the minor key whose relative major that is
+_PROFILES = np.stack([np.roll(_unit(p), f + s) for p, s in ((_MAJOR, 0), (_MINOR, 9)) for f in range(12)])
+
+
+class Evidence:
+    """What a preset knows of keys: logarithms of how often its chords and the steps of its top line occur."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        chords = np.bincount(matcher.chord.ravel(), minlength=4096).astype(np.float64)
+        chords[0] = 0
+        members = (np.arange(4096)[:, None] >> _FRAMES) & 1
+        share = np.clip((chords @ members) / max(chords.sum(), 1), 0.01, 0.99)
+        independent = np.exp(members @ np.log(share) + (1 - members) @ np.log(1 - share))
+        self.known = bool(chords.any())
+        self.chord = np.log((chords + 50 * independent) / (chords.sum() + 50))
+        line = matcher.top.T.ravel().astype(np.int64)
+        steps = np.bincount(line[:-1] * 13 + line[1:], minlength=169).reshape(13, 13)[:12, :12] + 0.5
+        self.motion = np.log(steps / steps.sum(1, keepdims=True))
+
+
+@dataclass(slots=True)
+class KeyFinder:
+    """Tracks the frame. `lead` is by how many nats the frame is ahead of the next best (negative: behind)."""
+
+    evidence: Evidence
+    frame: int = 0
+    lead: float = 0.0
+    _score: Doubles | None = None
+    _chroma: Doubles | None = None
+    _last: int = SILENT
+    _cells: int = 0
+    _rival: int = 0
+    _rival_cells: int = 0
+
+    def hear(self, pitch_classes: list[int], top: int) -> None:
+        """An eighth in which `pitch_classes` sounded, the highest of them `top`; neither when it was silent."""
+        if not pitch_classes or not self.evidence.known:
+            return
+        kept = np.exp(-1 / MEMORY_CELLS)
+        if self._score is None or self._chroma is None:
+            self._score, self._chroma = np.zeros(12), np.zeros(12)
+        self._score *= kept
+        self._chroma *= kept
+        self._chroma[pitch_classes] += 1
+        if len(pitch_classes) > 1:
+            bits = sum(1 << c for c in set(pitch_classes))
+            self._score += CHORD * self.evidence.chord[((bits >> _FRAMES) | (bits << (12 - _FRAMES))) & 4095]
+        if self._last not in (SILENT, top):
+            self._score += MOTION * self.evidence.motion[(self._last - _FRAMES) % 12, (top - _FRAMES) % 12]
+        self._last = top
+        self._cells += 1
+        self._judge(self._score + PROFILE * self._fit().max(0))
+
+    def _fit(self) -> Doubles:
+        """(2, 12) correlation of what was heard with the major and the minor key of each frame."""
+        if self._chroma is None:
+            return np.zeros((2, 12))
+        fit: Doubles = (_PROFILES @ _unit(self._chroma)).reshape(2, 12)
+        return fit
+
+    def _judge(self, score: Doubles) -> None:
+        best = int(score.argmax())
+        ahead = float(score[best] - score[self.frame])
+        self.lead = -ahead if best != self.frame else float(score[best] - np.partition(score, -2)[-2])
+        young = self._cells <= SETTLED_CELLS
+        if ahead < (MARGIN if young else SWITCH_MARGIN):
+            self._rival_cells = 0
+            return
+        self._rival_cells = self._rival_cells + 1 if best == self._rival else 1
+        self._rival = best
+        if young or self._rival_cells >= PERSISTS_CELLS:
+            self.frame, self._rival_cells = best, 0
+
+    @property
+    def name(self) -> str:
+        """The key by name, "Eb major"; empty before anything was heard."""
+        if self._chroma is None:
+            return ""
+        major, minor = self._fit()[:, self.frame]
+        return f"{_NAMES[self.frame]} major" if major >= minor else f"{_NAMES[(self.frame + 9) % 12]} minor"

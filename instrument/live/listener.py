@@ -1,0 +1,323 @@
+"""Listener (live room): one part's ear. It hears a performer, or another part, and says what the walk should do.
+
+What flows in: MIDI bytes with their ticks, and questions from the part at each step. What flows out: whether to wait
+for a note, an `Advice` for the step (sound or not, where to, with what pull, how loud, how transposed), and the
+segment to go on with when a note contradicts the choice in mid-beat. It is deterministic, reads no clock, sends
+nothing and changes nothing of the walk. Pitches are the performer's own until `_frame` moves them to the preset's.
+
+Shapes: C cells (eighths) a segment. Steps fall on `origin + n * hop`.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from instrument.controls import PartControls
+from instrument.live.ears import Ears
+from instrument.live.following import Wish, amendment, amounts, offers, pull, strength
+from instrument.live.hearing import Hearing, Struck
+from instrument.live.keyfinder import KeyFinder
+from instrument.live.matching import CELL, SILENT, TOLERANCE
+from instrument.live.modes import LEAD, PULLED, SHADOW, TOGETHER, Manner
+from instrument.live.picture import Picture
+from instrument.live.placing import Place, Sounded, describe
+from instrument.live.prediction import ORDER
+from instrument.live.walk import Energies, Pull, Segments
+
+EARLY_TICKS = 60  # a note so little before a step belongs to it
+CHORUS = 1.6  # notes at once from which the performer is taken to play a texture, not a line
+NEXT_WEIGHT, LATER_WEIGHT, GUESS_WEIGHT = 1.0, 0.6, 0.3  # of what sounds, of what should follow, of a mere guess
+REMEMBERED_CELLS = 4 * ORDER
+CAUGHT_UP_CELLS = 64  # after a longer gap the past is forgotten, not counted through
+SOFTER = 0.6  # of a shadow
+DENSE = 1.5  # distinct onsets a beat from which a shadow thins out
+LOUDEST, SOFTEST = 1.6, 0.3
+
+Floats = npt.NDArray[np.float32]
+
+
+class Advice(NamedTuple):
+    """What a listener says of one step."""
+
+    sounds: bool = True
+    jump: int | None = None  # a segment to begin at
+    pull: Pull | None = None
+    extra: tuple[int, ...] = ()
+    gain: float = 1.0  # of velocities
+    shift: int = 0  # semitones that the part sounds above its preset
+    thin: bool = False  # only what begins with the step should sound
+
+
+@dataclass(slots=True)
+class Listener:
+    """What one part has heard. `struck_tick` is when a note last began, `active_tick` when anything last sounded."""
+
+    ears: Ears
+    origin: int = 0
+    hearing: Hearing = field(default_factory=Hearing)
+    manner: Manner = field(default_factory=Manner)
+    struck_tick: int = -(10**9)
+    active_tick: int = -(10**9)
+    place: Place | None = None
+    picture: Picture = field(init=False)
+    key: KeyFinder = field(init=False)
+    _line: deque[int] = field(default_factory=lambda: deque(maxlen=REMEMBERED_CELLS))  # pitches, -1 for silence
+    _notes: deque[Sounded] = field(default_factory=lambda: deque(maxlen=96))  # those that have ended, in ticks
+    _described: deque[list[float]] = field(default_factory=lambda: deque(maxlen=3))
+    _cell: int = 0  # the next cell to be closed, counted from the origin
+    _amended: int = -1  # the cell in which the choice was last changed
+
+    def __post_init__(self) -> None:
+        self.picture = Picture(self.ears.preset.hop, memory=4.0)
+        self.key = KeyFinder(self.ears.evidence)
+
+    # what is heard
+
+    def hear(self, data: tuple[int, ...], tick: int) -> bool:
+        """Take in the bytes of one message; True when a note began."""
+        self.listen(tick)
+        struck = False
+        for event in self.hearing.take(data, tick):
+            self.picture.note(event, (tick - self.origin) % self.ears.preset.hop)
+            self.active_tick = tick
+            if isinstance(event, Struck):
+                self.struck_tick, struck = tick, True
+            else:
+                self._notes.append((event.since, tick - event.since, event.pitch))
+        return struck
+
+    def deafen(self, tick: int) -> None:
+        """The port has gone: nothing is held any more."""
+        self.listen(tick)
+        self.hearing.clear(tick)
+
+    def listen(self, tick: int) -> None:
+        """Let time pass up to `tick`: pictures fade, eighths that are over are entered into the line."""
+        held = self.hearing.sounding(tick)
+        self.picture.advance(tick, held)
+        if held:
+            self.active_tick = tick
+        last = (tick - self.origin - TOLERANCE) // CELL
+        self._cell = max(self._cell, last - CAUGHT_UP_CELLS)
+        while self._cell <= last:
+            self._line.append(held[-1] if held else -1)
+            if held:
+                self.key.hear([p % 12 for p in held], held[-1] % 12)
+            self._cell += 1
+
+    # what the part asks
+
+    def waits(self, controls: PartControls, step_tick: int) -> bool:
+        """Whether the choice for the step at `step_tick` should wait for a note, as far as the grace allows."""
+        if not self._together(controls) or self.struck_tick >= step_tick - EARLY_TICKS:
+            return False
+        return step_tick - self.active_tick < self.ears.preset.hop
+
+    def advise(self, step_tick: int, tick: int, here: int | None, controls: PartControls) -> Advice:
+        """What to do about the step at `step_tick`, decided at `tick`, by a walk that stands at segment `here`."""
+        self.picture.memory = controls.follow_memory
+        self.listen(tick)
+        self._find_place(step_tick)
+        mode = int(controls.mode)
+        if controls.follow <= 0:
+            return Advice()
+        turn = self.manner.step(mode, self._playing(step_tick), self._most_steps(controls))
+        advice = Advice(turn.sounds, gain=self._gain(controls), shift=self.shift(controls), thin=self._thins(mode))
+        if not turn.sounds or here is None:
+            return advice
+        if turn.jump:
+            return advice._replace(jump=self._phrase_lives_at(step_tick, controls))
+        if mode not in PULLED or step_tick - self.active_tick > self._fade_ticks(controls):
+            return advice
+        wish = self._wish(controls, 0)
+        return advice._replace(pull=self._pull(wish), extra=self._offers(wish, here, controls))
+
+    def amend(
+        self, step_tick: int, tick: int, playing: int, weighed: Sequence[int], controls: PartControls
+    ) -> int | None:
+        """The segment to change to when the note begun at `tick` contradicts `playing`; None when it does not."""
+        phase = tick - step_tick
+        if not self._together(controls) or not 0 <= phase < self.ears.preset.hop - EARLY_TICKS:
+            return None
+        cell = min((phase + EARLY_TICKS) // CELL, self.ears.matcher.cells - 1)
+        number = (step_tick - self.origin) // CELL + cell
+        heard = self._heard(controls)
+        if number == self._amended or not heard:
+            return None
+        wish = self._wish(controls, cell)
+        row = np.array([playing])
+        if float(self.ears.matcher.agreement(row, cell, _weights(heard[-1:]))[0]) > 0.5:
+            return None
+        found = amendment(wish, self.ears.matcher, playing, list(weighed), cell, heard[-1])
+        if found is not None:
+            self._amended = number
+        return found
+
+    def shift(self, controls: PartControls) -> int:
+        """Semitones, -5..6, that the part should sound above its preset to be in the performer's key."""
+        return self._frame(controls) if controls.follow > 0 and controls.follow_key == 0 else 0
+
+    @property
+    def heard_place(self) -> tuple[float, float] | None:
+        """Where on the map the performer is; None when nothing is known."""
+        return self.ears.atlas.on_map(self.place.segments, self.place.weights) if self.place else None
+
+    # how it comes to that
+
+    def _together(self, controls: PartControls) -> bool:
+        return controls.follow > 0 and controls.mode in TOGETHER
+
+    def _frame(self, controls: PartControls) -> int:
+        """Semitones, -5..6, by which the performer's music lies above the preset's frame."""
+        frame = self.key.frame if self.ears.moves and controls.follow_key < 2 and controls.mode != LEAD else 0
+        return frame - 12 if frame > 6 else frame
+
+    def _playing(self, tick: int) -> bool:
+        """Whether the performer was heard during the last segment."""
+        return tick - self.active_tick < self.ears.preset.hop
+
+    def _most_steps(self, controls: PartControls) -> int:
+        return int(controls.answer_bars) * self.ears.steps_per_bar
+
+    def _fade_ticks(self, controls: PartControls) -> int:
+        return round(2 * controls.follow_memory * 480)
+
+    def _heard(self, controls: PartControls) -> list[int]:
+        """Pitch classes in the preset's frame of what the performer holds, the highest last; for a line only that."""
+        pitches = self.hearing.sounding(self.picture.tick)
+        return [(p - self._frame(controls)) % 12 for p in pitches]
+
+    def _wish(self, controls: PartControls, cell: int) -> Wish:
+        """What the segment should be like, given what sounds at `cell` of it."""
+        picture, frame = self.picture, self._frame(controls)
+        harmony, register, density, rhythm = amounts(controls)
+        if controls.mode == LEAD:
+            harmony = 0.0
+        rhythms = np.sqrt(picture.rhythm)
+        length = float(np.linalg.norm(rhythms))
+        return Wish(
+            believed=self._believed(controls, cell),
+            height=None if picture.height is None else picture.height - frame,
+            onsets=self._wanted_onsets(int(controls.mode)),
+            rhythm=(rhythms / length).astype(np.float32) if length > 0 else None,
+            amounts=(harmony, register, density, rhythm),
+        )
+
+    def _believed(self, controls: PartControls, cell: int) -> Floats:
+        """(C, 13) what sounds now in `cell`, and what is likely to follow in the next two."""
+        believed = np.zeros((self.ears.matcher.cells, 13), np.float32)
+        heard = self._heard(controls)
+        line = [(p - self._frame(controls)) % 12 if p >= 0 else SILENT for p in list(self._line)[-ORDER:]]
+        if heard:
+            believed[cell] = NEXT_WEIGHT * _weights(heard)
+            line.append(heard[-1])
+            cell += 1
+        weight = LATER_WEIGHT if heard else GUESS_WEIGHT
+        for later in range(cell, min(cell + 2, len(believed))):
+            likely = self.ears.lines.next(line, later)
+            if heard and self.picture.polyphony > CHORUS:
+                likely = _weights(heard)
+            believed[later] = weight * likely
+            line.append(int(likely.argmax()))
+            weight *= LATER_WEIGHT
+        believed[:, SILENT] = 0
+        return believed
+
+    def _pull(self, wish: Wish) -> Pull:
+        def energies(segments: Segments) -> Energies:
+            return pull(wish, self.ears.matcher, segments)
+
+        return energies
+
+    def _offers(self, wish: Wish, here: int, controls: PartControls) -> tuple[int, ...]:
+        """Segments from the whole preset that the walk should weigh besides its own candidates."""
+        preset = self.ears.preset
+        follows = int(preset.successor[here])
+        anchor = follows if follows >= 0 else int(preset.candidates[here, 0])
+        heard = self._heard(controls) or [int(wish.believed[0].argmax())]
+        found = offers(wish, self.ears.matcher, preset, here, anchor, heard[-1])
+        if self.picture.polyphony > CHORUS and self.place is not None:
+            found += _onwards(preset.successor, self.place.segments, 2)
+        return tuple(found)
+
+    def _phrase_lives_at(self, step_tick: int, controls: PartControls) -> int | None:
+        """A segment that goes on from the phrase heard last, at this place in the bar if there is one."""
+        preset, matcher = self.ears.preset, self.ears.matcher
+        position = (step_tick - self.origin) // preset.hop % self.ears.steps_per_bar
+        found = _onwards(preset.successor, self.place.segments, 2) if self.place else []
+        if self.picture.polyphony <= CHORUS:
+            line = [(p - self._frame(controls)) % 12 for p in self._line if p >= 0]
+            places, _ = self.ears.lines.after(line, 0)
+            found = (places // matcher.cells).tolist()
+        sounding = [s for s in found if matcher.chord[0, s]]
+        return next((s for s in sounding if matcher.metre[s] == position), sounding[0] if sounding else None)
+
+    def _find_place(self, step_tick: int) -> None:
+        """Place the last whole segment but one on the manifold, once a step."""
+        hop = self.ears.preset.hop
+        if step_tick - self.active_tick > 3 * hop:
+            self._described.clear()
+            return
+        self._described.append(describe(self._sounded(step_tick - hop, step_tick), hop))
+        if len(self._described) < 3 or not self.ears.atlas.fits:
+            return
+        if self.picture.polyphony > CHORUS:
+            position = ((step_tick - self.origin) // hop - 2) % self.ears.steps_per_bar
+            self.place = self.ears.atlas.place(self._described, position, self.ears.steps_per_bar)
+            return
+        line = [(p - (self.key.frame if self.ears.moves else 0)) % 12 for p in self._line if p >= 0]
+        places, agreed = self.ears.lines.after(line, 0)
+        if agreed:
+            rows = tuple(dict.fromkeys((places[:8] // self.ears.matcher.cells).tolist()))
+            self.place = Place(rows, (1 / len(rows),) * len(rows), float(ORDER - agreed))
+
+    def _sounded(self, begin: int, end: int) -> list[Sounded]:
+        """The notes, in the preset's frame, that sounded between two ticks; onsets count from the first."""
+        frame = self.key.frame if self.ears.moves else 0
+        frame = frame - 12 if frame > 6 else frame
+        held = [(n.tick, end + 1 - n.tick, n.pitch) for n in self.hearing.held.values()]
+        return [
+            (on - begin, length, pitch - frame)
+            for on, length, pitch in [*self._notes, *held]
+            if on < end - EARLY_TICKS // 2 and on + length > begin
+        ]
+
+    def _wanted_onsets(self, mode: int) -> float | None:
+        """Distinct onsets a segment: as many as the performer's; for a shadow the fewer the more are heard."""
+        heard = self.picture.notes_per_segment / max(1.0, self.picture.polyphony)
+        if not heard:
+            return None
+        return 2.0 / (1.0 + heard) if mode == SHADOW else heard
+
+    def _thins(self, mode: int) -> bool:
+        beats = self.ears.preset.hop / 480
+        return mode == SHADOW and self.picture.notes_per_segment / max(1.0, self.picture.polyphony) > DENSE * beats
+
+    def _gain(self, controls: PartControls) -> float:
+        """Factor of velocities: towards the performer's own loudness, and softer in a shadow."""
+        heard = self.picture.velocity
+        wanted = 1.0 if heard is None else heard / self.ears.velocity
+        gain = 1 + strength(controls.follow) * controls.follow_dynamics * (wanted - 1)
+        if controls.mode == SHADOW:
+            gain *= SOFTER
+        return min(LOUDEST, max(SOFTEST, gain))
+
+
+def _weights(pitch_classes: Sequence[int]) -> Floats:
+    """(13,) weights that sum to 1, shared by the pitch classes."""
+    weights = np.zeros(13, np.float32)
+    for pitch_class in pitch_classes:
+        weights[pitch_class] += 1 / len(pitch_classes)
+    return weights
+
+
+def _onwards(successor: npt.NDArray[np.int32], segments: Sequence[int], steps: int) -> list[int]:
+    """The segments that lie `steps` after each of `segments` in its piece, where there are any."""
+    rows = list(segments)
+    for _ in range(steps):
+        rows = [int(successor[s]) for s in rows if successor[s] >= 0]
+    return rows

@@ -1,0 +1,96 @@
+"""Prediction (live room): what a heard line is likely to go on with, by what lines of the corpus went on with.
+
+What flows in: the top line of a preset, cell by cell, and later a heard line in the same frame. What flows out: how
+likely each pitch class is in the next cell, and which places of the corpus the line has been at. It holds tables that
+never change.
+
+A line is a sequence of pitch classes, one a cell (an eighth), 12 where nothing sounds. All contexts of up to ORDER
+cells share one sorted table: a context is packed four bits a cell, the latest in the highest bits, so that the
+places that share its last n cells are one range of the table. Orders are mixed from short to long as prediction by
+partial matching does (Cleary and Witten 1984), with counts that weigh against the shorter one.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from instrument.live.matching import SILENT
+from instrument.preset import Preset
+
+ORDER = 8
+BITS = 4
+SAMPLED = 256  # places of a range that are counted, evenly spaced
+DOUBT = 2.0  # imagined places of the shorter context beside those of the longer one
+
+Array = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+
+
+class Lines:
+    """The corpus' top line as a table of contexts; a place is segment * cells + cell, and follows its context."""
+
+    def __init__(self, preset: Preset, top: npt.NDArray[np.uint8]) -> None:
+        self.cells, size = top.shape
+        self._line = np.append(top.T.ravel(), SILENT).astype(np.int64)
+        self._after = _places_after(preset.successor, self.cells)
+        keys = self._contexts(size)
+        self._tables = []
+        for cell in range(self.cells):
+            places = np.arange(size) * self.cells + cell
+            order = np.argsort(keys[places], kind="stable")
+            self._tables.append((keys[places][order], places[order]))
+
+    def _contexts(self, size: int) -> Array:
+        """The packed context that leads into every place; cells before a piece begins are silent."""
+        before = np.full(size * self.cells, size * self.cells)  # the last entry of the line: silence
+        known = np.flatnonzero(self._after >= 0)
+        before[self._after[known]] = known
+        before = np.append(before, size * self.cells)
+        keys = np.zeros(size * self.cells, np.int64)
+        at = before[:-1]
+        for depth in range(ORDER):
+            keys |= self._line[at] << BITS * (ORDER - 1 - depth)
+            at = before[at]
+        return keys
+
+    def after(self, line: Sequence[int], cell: int, order: int = ORDER) -> tuple[Array, int]:
+        """Places of `cell` whose context agrees longest with the end of `line`, and how many cells agree."""
+        lows, highs = self._ranges(line[-order:], cell)
+        for length in range(len(lows), 0, -1):
+            low, high = lows[length - 1], highs[length - 1]
+            if high > low:
+                return self._tables[cell][1][low : min(high, low + SAMPLED)], length
+        return np.empty(0, np.int64), 0
+
+    def next(self, line: Sequence[int], cell: int) -> Floats:
+        """(13,) how likely each pitch class (12: silence) follows `line` in a cell number `cell` of a segment."""
+        likely = np.full(13, 1 / 13)
+        places = self._tables[cell][1]
+        for low, high in zip(*self._ranges(line, cell), strict=True):
+            if high <= low:
+                break
+            found = places[low : high : max(1, (high - low) // SAMPLED)]
+            count = np.bincount(self._line.take(found), minlength=13)
+            likely = (count + DOUBT * likely) / (len(found) + DOUBT)
+        return likely.astype(np.float32)
+
+    def _ranges(self, line: Sequence[int], cell: int) -> tuple[list[int], list[int]]:
+        """Where each context, the last cell of `line`, the last two, .., begins and ends in the table of `cell`."""
+        key, bounds = 0, []
+        recent = list(reversed(line[-ORDER:]))
+        for depth, pitch_class in enumerate(recent):
+            shift = BITS * (ORDER - 1 - depth)
+            key |= pitch_class << shift
+            bounds += [key, key + (1 << shift)]
+        found = self._tables[cell][0].searchsorted(bounds).tolist()
+        return found[0::2], found[1::2]
+
+
+def _places_after(successor: npt.NDArray[np.int32], cells: int) -> Array:
+    """The place that follows each place in its piece, -1 at the end."""
+    size = len(successor)
+    after = np.arange(1, size * cells + 1)
+    last = np.arange(size) * cells + cells - 1
+    after[last] = np.where(successor >= 0, successor.astype(np.int64) * cells, -1)
+    return after
