@@ -36,6 +36,7 @@ class Mapper:
         self._down: dict[Binding, bool] = {}
         self._study: _Study | None = None
         self._fresh: Binding | None = None  # just learnt from what may be a first half
+        self._half = False  # it was the last that moved
         self._pairs = 0  # second halves that came straight after it
         self.learnt = 0
 
@@ -75,7 +76,7 @@ class Mapper:
         self.map = self.map.bound(binding)
         self._study, self._grips = None, {}
         self._fresh = binding if binding.touch.kind == "cc" and binding.touch.number < 32 else None
-        self._pairs = 0
+        self._half, self._pairs = True, 0
         self.learnt += 1
 
     def _widen(self, touched: Sequence[Touched]) -> None:
@@ -86,12 +87,14 @@ class Mapper:
         assert self._fresh
         first = self._fresh.touch
         touches = [touch for touch, _ in touched]
-        if touches[:1] == [Touch("cc14", first.number, first.channel)]:
-            self._pairs += 1
+        if first in touches:
+            self._half = True
+        elif self._half and touches[:1] == [Touch("cc14", first.number, first.channel)]:
+            self._half, self._pairs = False, self._pairs + 1
             if self._pairs == 2:
                 self.map = self.map.bound(Binding(touches[0], self._fresh.target))
                 self.learnt, self._fresh = self.learnt + 1, None
-        elif first not in touches:
+        else:
             self._fresh = None
 
     def _apply(self, row: Binding, raw: int | None) -> list[Message]:

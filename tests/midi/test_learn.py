@@ -237,7 +237,7 @@ MESSAGES = st.one_of(
 TARGETS = st.sampled_from([*TABLE, "next", "capture 4", "step=0.3", "panic"])
 ROWS = st.builds(
     lambda touch, target, mode, ends, invert, pickup: Binding(
-        touch, parse_target(target), mode, *ends, invert, pickup
+        touch, parse_target(target), mode, low=ends[0], high=ends[1], invert=invert, pickup=pickup
     ),
     st.builds(Touch, st.sampled_from(["cc", "cc14", "nrpn", "note", "bend"]), st.integers(0, 20), st.none()),
     TARGETS,
