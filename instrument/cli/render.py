@@ -1,4 +1,4 @@
-"""`eigenwalk render`: the walk as a .mid file, as fast as the machine can."""
+"""`eigenwalk render`: the walk as a .mid or .wav file, as fast as the machine can."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,24 +8,37 @@ import typer
 
 def render(
     preset: Annotated[str, typer.Argument(help="a preset of the bank, or its file")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="the .mid file to write")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="the .mid file to write")] = None,
+    wav: Annotated[Path | None, typer.Option(help="the .wav file to write, through the synthesiser")] = None,
     bars: Annotated[int, typer.Option(min=1, max=100_000, help="how many bars to play")] = 16,
     seed: Annotated[int, typer.Option(help="same seed, same music")] = 1,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="start with a control at a value")
     ] = None,
+    soundfont: Annotated[Path | None, typer.Option(help="the SoundFont for --wav; else one of the system's")] = None,
 ) -> None:
-    """Write what `play` would play with that seed as a MIDI file: same engine, no clock."""
+    """Write what `play` would play with that seed as a MIDI or sound file: same engine, no clock.
+
+    Examples: `eigenwalk render bach-chorales --out bach.mid --bars 32`, and `--wav bach.wav` to hear it at once.
+    """
     from instrument.bank import resolve
     from instrument.controls import parse_setting
+    from instrument.errors import UserError
     from instrument.live.engine import Engine
     from instrument.live.render import render as run
     from instrument.midi.smf import write_smf
+    from instrument.midi.wav import write_wav
     from instrument.preset import Preset
 
+    if not out and not wav:
+        raise UserError("render writes a file: say --out FILE.mid, --wav FILE.wav or both")
     chosen = dict(parse_setting(text) for text in settings or ())
     engine = Engine([Preset.load(resolve(preset))], seed, chosen, bars)
     outputs = run(engine, bars * engine.metre.bar_ticks)
     title = engine.parts[0].material.preset.title
-    write_smf(out, outputs, engine.metre, engine.names(), title)
-    typer.echo(f"{out}: {bars} bars of {title}, seed {seed}")
+    if out:
+        write_smf(out, outputs, engine.metre, engine.names(), title)
+        typer.echo(f"{out}: {bars} bars of {title}, seed {seed}")
+    if wav:
+        seconds = write_wav(wav, outputs, soundfont)
+        typer.echo(f"{wav}: {bars} bars of {title}, seed {seed}, {seconds:.0f} s")

@@ -18,6 +18,7 @@ from instrument.errors import UserError
 from instrument.live.draw import Draw
 from instrument.live.walk import Walk
 from instrument.preset import Preset
+from instrument.ui.spread import spread
 
 TRAIL = 24
 OUTER = 0.4  # per cent of the points on each side that may lie outside the frame
@@ -43,9 +44,7 @@ def draw(presets: Sequence[Preset], size: int, kind: str) -> bytes:
     inches = size / DPI
     out = io.BytesIO()
     with mpl.rc_context({"svg.hashsalt": "eigenwalk", "svg.fonttype": "none", "font.size": 4 + inches}):
-        figure = Figure(
-            figsize=(inches * len(presets), inches * 0.8), dpi=DPI, layout="constrained", facecolor="white"
-        )
+        figure = Figure(figsize=(inches * len(presets), inches), dpi=DPI, layout="constrained", facecolor="white")
         for axes, preset in zip(figure.subplots(1, len(presets), squeeze=False)[0], presets, strict=True):
             _map(axes, preset, inches)
         figure.savefig(out, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
@@ -54,23 +53,31 @@ def draw(presets: Sequence[Preset], size: int, kind: str) -> bytes:
 
 def _map(axes: Any, preset: Preset, inches: float) -> None:
     classes, names = _classes(preset)
-    dot = 1.2 * inches**2 * 20_000 / 60 / len(preset) ** 0.8 / 8
+    dot = min(12.0, 260 * inches / len(preset) ** 0.75)  # points squared: smaller where there are more
+    place = spread(preset.map)
     for number, name in enumerate(names):
-        x, y = preset.map[classes == number].T
+        x, y = place[classes == number].T
         axes.scatter(
-            x, y, s=min(dot, 12), color=_hue(number, len(names)), linewidths=0, alpha=0.6, rasterized=True, label=name
+            x, y, s=dot, color=_hue(number, len(names)), linewidths=0, alpha=0.8, rasterized=True, label=name
         )
     trail = _trail(preset)
     for number, ((before, stayed), (after, _)) in enumerate(pairwise(trail)):
         style = {"linestyle": "-" if stayed else (0, (3, 2)), "alpha": 0.15 + 0.85 * number / len(trail)}
-        axes.plot(*preset.map[[before, after]].T, color=MARK, linewidth=0.16 * inches, **style)
-    axes.plot(*preset.map[trail[-1][0]], "o", color=MARK, markersize=0.8 * inches, markeredgecolor="white")
-    (left, low), (right, high) = np.percentile(preset.map, (OUTER, 100 - OUTER), axis=0)
+        axes.plot(*place[[before, after]].T, color=MARK, linewidth=0.12 * inches, **style)
+    axes.plot(*place[trail[-1][0]], "o", color=MARK, markersize=0.8 * inches, markeredgecolor="white")
+    (left, low), (right, high) = np.percentile(place, (OUTER, 100 - OUTER), axis=0)
     room = 0.06 * max(right - left, high - low)
     axes.set(xlim=(left - room, right + room), ylim=(low - room, high + room), xticks=[], yticks=[], aspect="equal")
     axes.set_title(f"{preset.title}: {len(preset):,} segments of {len(preset.meta['pieces'])} pieces", loc="left")
     axes.legend(
-        loc="lower left", ncols=6, frameon=False, fontsize="small", markerscale=3, handletextpad=0, columnspacing=0.8
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        ncols=12,
+        frameon=False,
+        fontsize="small",
+        markerscale=3,
+        handletextpad=0,
+        columnspacing=0.8,
     )
     axes.spines[:].set_color("#dddddd")
 

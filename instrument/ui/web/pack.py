@@ -18,6 +18,7 @@ from instrument import controls
 from instrument.live.explain import joins
 from instrument.live.walk import FAR, HOME_RATE, NEAR, TABOO, Walk, stay_energy, verbatim_cap
 from instrument.preset import Preset
+from instrument.ui.spread import spread
 
 ENDS = 6
 JOIN_STEP, FAR_STEP = 1 / 8, 1 / 64
@@ -33,9 +34,10 @@ def pack(preset: Preset) -> dict[str, Any]:
     walk = Walk(preset)
     follow_count, follow = _follow(preset)
     context, scale = _context(preset)
+    place = spread(preset.map)
     arrays: dict[str, Array] = {
-        "mapX": _unit16(preset.map[:, 0]),
-        "mapY": _unit16(preset.map[:, 1]),
+        "mapX": _unit16(place[:, 0]),
+        "mapY": _unit16(place[:, 1]),
         "piece": preset.piece.astype(np.uint32),
         "bar": _bars(preset),
         "place": preset.metre_position.astype(np.uint8),
