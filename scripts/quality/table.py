@@ -12,7 +12,7 @@ from quality.music import Excerpt, Music
 
 @dataclass(frozen=True)
 class Row:
-    """Figures of one way: `area`, `divergence` are means over nine features; `bits` a segment; `seam` in semitones."""
+    """Figures of one way: `area`, `divergence` are means over nine features, `bits` a segment, `seam` semitones."""
 
     area: float
     divergence: float
