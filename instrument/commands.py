@@ -128,6 +128,7 @@ COMMANDS: Mapping[str, CommandSpec] = {
             "ramp", "bring the tempo to a value over some bars",
             args=(Arg("tempo", 20, 300, unit="BPM"), _whole("bars", 1, 64, 4, "bars")),
         ),
+        CommandSpec("tap", "tap the tempo, two times and more", key="t"),
         CommandSpec("nudge", "push or hold back the beat for one beat", args=(Arg("percent", -20, 20, 4.0, "%"),)),
         CommandSpec("panic", "silence every channel at once, with CC 120 and 123", key="!"),
         CommandSpec("undo", "take back the last gesture or change of a control"),

@@ -160,7 +160,7 @@ class GlobalControls(_Snapshot):
     clock_out: float = _choice(SWITCH, "send MIDI clock, start, stop, continue and song position", group="time")
     link_transport: float = _choice(SWITCH, "share start and stop with the peers on Link", group="time")
     offset: float = _row(
-        0, -200, 200, 1, 10, "shifts the notes to line up a DAW that is off; positive is later", unit="ms", group="time",
+        0, -200, 200, 1, 10, "shifts the notes, to line up a DAW; above 0 is later", unit="ms", group="time",
     )  # fmt: skip
     clock_offset: float = _row(0, -200, 200, 1, 10, "shifts the MIDI clock that is sent", unit="ms", group="time")
     lead: float = _row(

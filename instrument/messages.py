@@ -125,6 +125,9 @@ class Health:
     dropped: int = 0
     heard: int = 0
     realtime: bool = False
+    source: str = "internal"  # whose clock
+    peers: int = 0  # others on Link
+    following: bool = False  # whether that clock can be heard
 
 
 @dataclass(frozen=True, slots=True)

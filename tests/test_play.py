@@ -121,7 +121,7 @@ def test_a_real_synthesiser_sounds(jack_server: str, preset: Path, tmp_path: Pat
         player = eigenwalk("play", preset, "--no-ui", "--tempo", 120, "--out", "port:synth:midi_00")
         until("the connection", lambda: any(port.startswith("eigenwalk-out") for port in ports()))
         wav = tmp_path / "heard.wav"
-        recorder = ["jack_rec", "-f", wav, "-d", "1", "-b", "16", "synth:left", "synth:right"]
+        recorder: list[str | Path] = ["jack_rec", "-f", wav, "-d", "1", "-b", "16", "synth:left", "synth:right"]
         subprocess.run(recorder, check=True, timeout=30, **quietly)
         stop_parent(signal.SIGINT)(player)
         player.communicate(timeout=30)

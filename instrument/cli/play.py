@@ -30,6 +30,8 @@ def play(
     out: Annotated[str | None, typer.Option(help="virtual[:NAME], port:NAME, synth[:FONT] or none.")] = None,
     in_: Annotated[str | None, typer.Option("--in", metavar="NAME", help="Listen to this MIDI port.")] = None,
     midi_api: Annotated[str | None, typer.Option(help="coremidi, alsa, jack or windows; else what is there.")] = None,
+    placed: Annotated[bool, typer.Option("--placed", help="Let JACK place the notes in time; needs [jack].")] = False,
+    clock_port: Annotated[str | None, typer.Option(help="Send MIDI clock, to a port of its own; as --out.")] = None,
     record: Annotated[Path | None, typer.Option(help="Write what is played to this .mid file.")] = None,
 ) -> None:
     """Play a preset live over MIDI."""
@@ -44,11 +46,13 @@ def play(
     config: dict[str, Any] = {
         "presets": [str(bank.resolve(preset).absolute())],
         "seed": secrets.randbelow(2**32) if seed is None else seed,
-        "settings": _settings(setting or [], tempo),
+        "settings": _settings(setting or [], tempo) | ({"clock_out": 1.0} if clock_port else {}),
         "bars": bars,
         "out": out,
         "in": in_,
         "api": midi_api,
+        "placed": placed,
+        "clock_port": clock_port,
         "record": str(record.absolute()) if record else None,
         "play": True,
     }

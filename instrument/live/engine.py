@@ -68,6 +68,11 @@ class Engine:
         return self.parts[0].material.metre
 
     @property
+    def origin(self) -> int:
+        """The tick on which the song's first bar lies; before it when the transport was located further on."""
+        return self._origin
+
+    @property
     def tempo_bpm(self) -> float:
         """Quarter notes a minute."""
         return self.controls.tempo

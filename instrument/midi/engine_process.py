@@ -1,8 +1,9 @@
 """The engine's process: puts presets, engine, ports and clock together, as one line of JSON on stdin asks.
 
-Its keys: `presets` (paths), `seed`, `settings` (control: value), `bars` (or null), `out`, `in`, `api` (as the options
-of `play`, or null), `record` (path or null), `play` (roll at once). After it come messages, one a line, until the end
-of the file, which ends the process too. Out on stdout: statuses and notices. Imports neither typer nor a screen.
+Its keys: `presets` (paths), `seed`, `settings` (control: value), `bars`, `out`, `in`, `api`, `placed`, `clock_port`
+(as the options of `play`, or null), `record` (path or null), `play` (roll at once). After it come messages, one a
+line, until the end of the file, which ends the process too. Out on stdout: statuses and notices. Imports neither
+typer nor a screen.
 """
 
 import json
@@ -14,13 +15,20 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import platformdirs
+
 from instrument.errors import UserError
 from instrument.live.engine import Engine
-from instrument.live.session.clock import Session
+from instrument.live.session.clock import Edges, Session
+from instrument.live.session.delivery import Delivery
+from instrument.live.session.loader import Loader
+from instrument.live.session.log import SessionLog
 from instrument.live.session.pipe import Inbox, LineWriter, lines, read_messages
 from instrument.live.session.realtime import be_punctual
 from instrument.messages import Health, Heard, command, status_to_text
-from instrument.midi.ports import open_input, open_output
+from instrument.midi.link import LinkSource
+from instrument.midi.sync import MidiClock
+from instrument.midi.ways import open_ways
 from instrument.preset import Preset
 
 
@@ -63,23 +71,36 @@ def _perform(config: dict[str, Any], inbox: Inbox, writer: LineWriter) -> None:
     def hear(stamp_ns: int, data: tuple[int, ...]) -> None:
         inbox.put((stamp_ns, Heard(data)))
 
-    output, notice = open_output(config["out"], config["api"])
-    listener = open_input(config["in"], config["api"], hear) if output.name != "none" or config["in"] else None
+    ways = open_ways(config, hear)
     granted = be_punctual()
-    for line in filter(None, (notice, granted.lacking())):
+    for line in filter(None, (ways.notice, granted.lacking())):
         writer.notice(line)
-    heard = listener.name if listener else ""
-    health = Health(output=output.name, input=heard, realtime=granted.fifo)
-    session = Session(engine, output, inbox, lambda s: writer.status(status_to_text(s)), writer.notice, health)
+    header = {key: config[key] for key in ("presets", "seed", "settings", "bars")}
+    log = SessionLog(log_folder(), header)
+    edges = Edges(
+        delivery=Delivery(ways.notes, ways.clock),
+        inbox=inbox,
+        report=lambda status: writer.status(status_to_text(status)),
+        alert=writer.notice,
+        intercept=Loader(inbox, writer.notice).intercept,
+        note=log.note,
+        sources=lambda name: MidiClock() if name == "midi" else LinkSource(engine.tempo_bpm),
+    )
+    health = Health(output=ways.notes.name, input=ways.heard, realtime=granted.fifo)
+    session = Session(engine, edges, health)
     if config["play"]:
         inbox.put((time.perf_counter_ns(), command("play")))
     try:
         session.run()
     finally:
-        if listener:
-            listener.close()
-        output.close()
+        ways.close()
+        log.close(engine.tick)
     if config["record"]:
         from instrument.midi.smf import write_smf  # noqa: PLC0415  (mido takes 35 ms that the start can do without)
 
         write_smf(Path(config["record"]), session.played, engine.metre, engine.names(), presets[0].title)
+
+
+def log_folder() -> Path:
+    """Where sessions are logged."""
+    return platformdirs.user_state_path("eigenwalk") / "sessions"

@@ -25,6 +25,16 @@ class OutputPort(Protocol):
 
     name: str
 
+    @property
+    def lead_ns(self) -> int:
+        """How long before it is due it wants a message; 0 where it can only send now."""
+
+    def lead(self, wish_ns: int) -> None:
+        """The lead that the performer wishes, for a port that places messages in time."""
+
+    def take_back(self) -> list[tuple[int, ...]]:
+        """Forget the messages that are not yet due, and say which they were."""
+
     def send(self, data: tuple[int, ...], due_ns: int) -> None:
         """Send one message, due at `due_ns`."""
 
@@ -32,7 +42,20 @@ class OutputPort(Protocol):
         """Let what was sent arrive, then close."""
 
 
-class Silent:
+class SendsNow:
+    """What a port without a sense of time has in common."""
+
+    lead_ns = 0
+
+    def lead(self, wish_ns: int) -> None:
+        """Not for this port."""
+
+    def take_back(self) -> list[tuple[int, ...]]:
+        """All is sent already."""
+        return []
+
+
+class Silent(SendsNow):
     """Takes everything, sounds nothing."""
 
     name = "none"
@@ -44,7 +67,7 @@ class Silent:
         """Nothing to close."""
 
 
-class RtmidiOutput:
+class RtmidiOutput(SendsNow):
     """A port that sends at the moment of the call."""
 
     def __init__(self, port: Any, name: str) -> None:
@@ -60,6 +83,10 @@ class RtmidiOutput:
         with quiet():
             self._port.close_port()
             self._port.delete()
+
+
+class Synthesiser(SynthOutput, SendsNow):
+    """Our own, which is heard at once."""
 
 
 class RtmidiInput:
@@ -96,7 +123,7 @@ def _names(kind: Any, system: System) -> list[str]:
     return names
 
 
-def open_output(spec: str | None, api: str | None) -> tuple[OutputPort, str | None]:
+def open_output(spec: str | None, api: str | None, client: str = CLIENT) -> tuple[OutputPort, str | None]:
     """The way out that `spec` names, and a line for the performer when it is not what he may expect.
 
     `spec`: `virtual[:NAME]` makes a port, `port:NAME` connects to one, `synth[:FONT]` is a synthesiser of our own,
@@ -109,7 +136,7 @@ def open_output(spec: str | None, api: str | None) -> tuple[OutputPort, str | No
     if kind == "none":
         return Silent(), None
     if kind == "synth":
-        return SynthOutput(name or None), None
+        return Synthesiser(name or None), None
     system = find(api)
     trouble = no_system() if system is None else _no_virtual(system) if kind == "virtual" else None
     if system is None or trouble:
@@ -117,14 +144,14 @@ def open_output(spec: str | None, api: str | None) -> tuple[OutputPort, str | No
             raise PortError(trouble or "")
         return _without_ports(trouble or "")
     if kind == "port":
-        return RtmidiOutput(*_connect(rtmidi.MidiOut, system, name, f"{CLIENT}-out")), None
-    return RtmidiOutput(*_make(rtmidi.MidiOut, system, CLIENT, name or "out")), None
+        return RtmidiOutput(*_connect(rtmidi.MidiOut, system, name, f"{client}-out")), None
+    return RtmidiOutput(*_make(rtmidi.MidiOut, system, client, name or "out")), None
 
 
 def _without_ports(trouble: str) -> tuple[OutputPort, str]:
     """The synthesiser where there is one, else silence."""
     try:
-        return SynthOutput(), f"{trouble}; playing through the synthesiser"
+        return Synthesiser(), f"{trouble}; playing through the synthesiser"
     except UserError:
         return Silent(), f"{trouble}; playing in silence (--out synth says what sound would need)"
 
@@ -167,11 +194,17 @@ def _make(kind: Any, system: System, client: str, name: str) -> tuple[Any, str]:
 def _connect(kind: Any, system: System, name: str, client: str) -> tuple[Any, str]:
     """A connection to the one port whose name is, or contains, `name`."""
     names = output_names(system) if kind is rtmidi.MidiOut else input_names(system)
-    matches = [n for n in names if n == name] or [n for n in names if name.lower() in n.lower()]
-    if len(matches) != 1:
-        found = "several match" if matches else "not found"
-        raise PortError(f"port {name!r}: {found}; there is: {', '.join(matches or names) or 'none'}")
+    found = find_port(name, names)
     with quiet():
         port = kind(system.api, name=client)
-        port.open_port(names.index(matches[0]))
-    return port, matches[0]
+        port.open_port(names.index(found))
+    return port, found
+
+
+def find_port(name: str, names: list[str]) -> str:
+    """The one of `names` that is `name`, or the only one that contains it. Raises PortError."""
+    matches = [n for n in names if n == name] or [n for n in names if name.lower() in n.lower()]
+    if len(matches) != 1:
+        trouble = "several match" if matches else "not found"
+        raise PortError(f"port {name!r}: {trouble}; there is: {', '.join(matches or names) or 'none'}")
+    return matches[0]

@@ -16,32 +16,31 @@ class Ledger:
 
     def __init__(self) -> None:
         self._sounding: dict[tuple[int, int, int], None] = {}
-        self._dropped: set[tuple[int, int, int]] = set()
         self.skipped = 0
 
-    def skip(self, event: Event) -> None:
-        """A note_on was dropped: its note_off has nothing to end."""
-        self._dropped.add((event.part, event.channel, event.data1))
+    def skip(self) -> None:
+        """A note_on was dropped; its note_off will find nothing to end."""
         self.skipped += 1
 
     def book(self, event: Event) -> bool:
-        """Enter an event; False when it ends a note that was never sent and can stay away."""
+        """Enter an event; False when it ends what does not sound and can stay away."""
         key = (event.part, event.channel, event.data1)
         if event.kind == NOTE_ON:
-            self._dropped.discard(key)
             self._sounding[key] = None
         elif event.kind == NOTE_OFF:
-            if key in self._dropped:
-                self._dropped.discard(key)
-                return key in self._sounding
-            self._sounding.pop(key, None)
+            if key not in self._sounding:
+                return False
+            del self._sounding[key]
         return True
+
+    def reopen(self, data: tuple[int, ...]) -> None:
+        """A note's message was taken back after it was booked: take it that the note sounds."""
+        self._sounding[0, data[0] & 0x0F, data[1]] = None
 
     def release(self, tick: int) -> list[Event]:
         """The note_offs for all that sounds, which from now on does not."""
         events = [note_off(tick, channel, pitch, part) for part, channel, pitch in self._sounding]
         self._sounding.clear()
-        self._dropped.clear()
         return events
 
 

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from queue import SimpleQueue
 from typing import Any
 
-from instrument.messages import Command, Status
+from instrument.controls import GlobalControls
+from instrument.messages import Command, Set, Status
 from instrument.notes import Event, Output
+from instrument.tempo import Metre
 
 
 class ListEngine:
@@ -13,12 +15,20 @@ class ListEngine:
 
     def __init__(self, outputs: Sequence[Output], fault: int | None = None, tempo_bpm: float = 300.0) -> None:
         self._outputs, self._fault = list(outputs), fault
-        self.tick, self.playing, self.ended, self.tempo_bpm = 0, False, False, tempo_bpm
+        self.tick, self.playing, self.ended, self.origin = 0, False, False, 0
+        self.controls, self.metre = GlobalControls(tempo=tempo_bpm), Metre()
         self.handled: list[tuple[Any, int]] = []
 
+    @property
+    def tempo_bpm(self) -> float:
+        """Of its controls."""
+        return self.controls.tempo
+
     def handle(self, message: Any, tick: int) -> None:
-        """Obeys play and stop."""
+        """Obeys play and stop, and takes the controls of the performance."""
         self.handled.append((message, tick))
+        if isinstance(message, Set):
+            self.controls = self.controls.set(message.name, message.value)
         if isinstance(message, Command) and message.name in {"play", "stop"}:
             self.playing = message.name == "play"
 
@@ -46,6 +56,14 @@ class Memory:
     """A port that keeps what it was given."""
 
     name = "memory"
+    lead_ns = 0
+
+    def lead(self, wish_ns: int) -> None:
+        """Sends now."""
+
+    def take_back(self) -> list[tuple[int, ...]]:
+        """All is sent."""
+        return []
 
     def __init__(self) -> None:
         self.sent: list[tuple[int, ...]] = []

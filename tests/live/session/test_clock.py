@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from instrument.live.session import clock
-from instrument.live.session.clock import Session
+from instrument.live.session.clock import Edges, Session
+from instrument.live.session.delivery import Delivery
+from instrument.live.session.line import Source
 from instrument.live.session.pipe import Inbox
 from instrument.messages import Health, Status, command
 from instrument.notes import Event, note_off, note_on
@@ -19,9 +21,18 @@ class Stage:
         self.engine, self.port, self.inbox = engine, port or Memory(), Inbox()
         self.statuses: list[Status] = []
         self.alerts: list[str] = []
-        self.session = Session(
-            engine, self.port, self.inbox, self.statuses.append, self.alerts.append, Health(output="memory")
+        self.notes: list[tuple[Any, int]] = []
+        self.source: Source | None = None
+        edges = Edges(
+            delivery=Delivery(self.port),
+            inbox=self.inbox,
+            report=self.statuses.append,
+            alert=self.alerts.append,
+            intercept=lambda stamp, message, tick: False,
+            note=lambda message, tick: self.notes.append((message, tick)),
+            sources=lambda name: self.source,
         )
+        self.session = Session(engine, edges, Health(output="memory"))
 
     def post(self, message: Any) -> None:
         self.inbox.put((time.perf_counter_ns(), message))

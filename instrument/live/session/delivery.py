@@ -1,0 +1,89 @@
+"""Delivery: from the engine's events to bytes at ports, on time, each note_on with its note_off.
+
+In: events with the time they are due. Out: bytes to the note port, and to a port for the clock (the same, where it
+has none of its own). It drops a note that is far too late, takes back what is not yet due, and releases exactly what
+sounds.
+"""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import replace
+
+from instrument.live.session.clockout import PULSE
+from instrument.live.session.ledger import Lateness, Ledger
+from instrument.live.session.outbox import Lane, Outbox, Port
+from instrument.messages import Health
+from instrument.notes import NOTE_OFF, NOTE_ON, Event
+
+LATE_NS = 50_000_000  # a note this late is dropped: better missing than bunched
+
+
+class Delivery:
+    """Owns the ports while a session runs."""
+
+    def __init__(self, notes: Port, clock: Port | None = None) -> None:
+        self._notes = Lane(notes)
+        self._clock = Lane(clock or notes)
+        self._outbox, self._ledger, self._lateness = Outbox(), Ledger(), Lateness()
+
+    @property
+    def ahead_ns(self) -> int:
+        """How far ahead of the clock the engine must be: the most that a port asks for."""
+        return max(0, self._notes.ahead_ns, self._clock.ahead_ns)
+
+    def settings(self, notes_ns: int, clock_ns: int, lead_ns: int) -> None:
+        """Shift the notes and the clock by so much (positive: later); `lead_ns` is for ports that place events."""
+        self._notes.offset_ns, self._clock.offset_ns = notes_ns, clock_ns
+        for lane in (self._notes, self._clock):
+            lane.port.lead(lead_ns)
+
+    def put(self, event: Event, due_ns: int) -> None:
+        """An event of the engine's."""
+        self._outbox.put(self._notes, event.data, due_ns, event)
+
+    def put_clock(self, data: tuple[int, ...], due_ns: int) -> None:
+        """A message of the clock's."""
+        self._outbox.put(self._clock, data, due_ns)
+
+    def next_ns(self) -> int | None:
+        """When something is to be handed over next."""
+        return self._outbox.next_ns()
+
+    def hand_over(self, now_ns: Callable[[], int]) -> None:
+        """Give the ports what they should have by now."""
+        for parcel in self._outbox.pop(now_ns()):
+            late_ns = now_ns() - parcel.due_ns + parcel.lane.port.lead_ns
+            event = parcel.event
+            if event is None:
+                if late_ns <= LATE_NS or parcel.data[0] != PULSE:
+                    parcel.lane.port.send(parcel.data, parcel.due_ns)
+                    self._lateness.add(late_ns)
+            elif event.kind == NOTE_ON and late_ns > LATE_NS:
+                self._ledger.skip()
+            elif self._ledger.book(event):
+                parcel.lane.port.send(parcel.data, parcel.due_ns)
+                self._lateness.add(late_ns)
+
+    def take_back(self, now_ns: int) -> None:
+        """Recall notes that are decided but not yet due, and end those that sound."""
+        kept = [(parcel.lane.port, parcel.data) for parcel in self._outbox.take_back()]
+        for lane in {id(lane.port): lane for lane in (self._notes, self._clock)}.values():
+            kept += [(lane.port, data) for data in lane.port.take_back()]
+        for port, data in kept:
+            if data[0] & 0xE0 == NOTE_OFF:  # note_on too
+                self._ledger.reopen(data)
+            elif data[0] != PULSE:
+                port.send(data, now_ns)
+        self.release(0, now_ns)
+
+    def release(self, tick: int, now_ns: int) -> None:
+        """Send the note_off of all that sounds."""
+        for event in self._ledger.release(tick):
+            with contextlib.suppress(Exception):  # a port that is lost must not keep the next from its note_off
+                self._notes.port.send(event.data, now_ns)
+
+    def health(self, health: Health) -> Health:
+        """`health` with what this knows filled in."""
+        p99_us, max_us = self._lateness.figures()
+        sent, dropped = self._lateness.count, self._ledger.skipped
+        return replace(health, late_p99_us=p99_us, late_max_us=max_us, sent=sent, dropped=dropped)
