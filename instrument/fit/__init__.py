@@ -6,15 +6,19 @@ same music are the same file, byte for byte.
 
 from collections.abc import Callable, Sequence
 
+from scipy.sparse import csr_matrix
+
 from instrument.fit.assemble import assemble
 from instrument.fit.embedding import laplacian_eigenmap
+from instrument.fit.encode import encode
 from instrument.fit.features import describe
 from instrument.fit.graph import affinity, distinct, giant, neighbours
+from instrument.fit.landmarks import landmark_rows, place_all
 from instrument.fit.layout import lay_out
 from instrument.fit.piece import Piece
 from instrument.fit.prepare import prepare
 from instrument.fit.report import faithfulness
-from instrument.fit.segments import content_classes, cut
+from instrument.fit.segments import Floats, content_classes
 from instrument.fit.settings import FitError, Settings
 from instrument.fit.table import Kinds, candidate_table
 from instrument.preset import Preset
@@ -22,6 +26,7 @@ from instrument.preset import Preset
 __all__ = ["STAGES", "FitError", "Piece", "Settings", "fit"]
 
 MIN_SEGMENTS = 65  # a table is 64 candidates wide
+MIN_DISTINCT = 16
 STAGES = ("segments", "features", "neighbours", "embedding", "candidates", "map", "checks")
 
 DEFAULTS = Settings()
@@ -29,32 +34,45 @@ DEFAULTS = Settings()
 Progress = Callable[[str], None]
 
 
+def embed(vectors: Floats, graph: csr_matrix, settings: Settings) -> tuple[Floats, Floats]:
+    """Y (n, d) and eigenvalues (d,) by the method that is asked for."""
+    if settings.method == "laplacian":
+        return laplacian_eigenmap(vectors, graph, settings.components)
+    from instrument.fit.methods import embed_by  # noqa: PLC0415 - scikit-learn takes two seconds to import
+
+    return embed_by(vectors, settings)
+
+
 def fit(pieces: Sequence[Piece], settings: Settings = DEFAULTS, progress: Progress = lambda stage: None) -> Preset:
     """Learn `pieces`; `progress` is told each of STAGES as it begins. Raises FitError on too little music."""
     progress("segments")
     chosen, hop, left_out = prepare(pieces, settings)
-    segments = cut(chosen, hop)
+    segments, parts = encode(chosen, hop)
     if len(segments) < MIN_SEGMENTS:
         raise FitError(f"only {len(segments)} segments of music; a preset needs {MIN_SEGMENTS}: add more pieces")
     content = content_classes(segments)
 
     progress("features")
-    features = describe(segments)
+    features = describe(segments, parts)
 
     progress("neighbours")
     vectors, which = distinct(features.vectors)
-    distance, index = neighbours(vectors, settings.neighbors)
-    graph = affinity(distance, index, settings.sigma)
+    if len(vectors) < MIN_DISTINCT:
+        raise FitError(f"only {len(vectors)} different segments; a walk needs {MIN_DISTINCT}: add other music")
+    rows = landmark_rows(len(vectors), settings.method)
+    landmarks = vectors[rows]
+    graph = affinity(*neighbours(landmarks, settings.neighbors), settings.sigma)
 
     progress("embedding")
-    place, eigenvalue = laplacian_eigenmap(vectors, graph, settings.components)
+    place, eigenvalue = embed(landmarks, graph, settings)
 
     progress("candidates")
     kinds = Kinds(content, segments.piece, segments.metre_position)
     table = candidate_table(features.vectors, kinds)
 
     progress("map")
-    flat = lay_out(place, graph)
+    flat = place_all(vectors, rows, lay_out(place, graph))
+    place = place_all(vectors, rows, place)
 
     progress("checks")
     embedded, shown = faithfulness(vectors, place), faithfulness(vectors, flat)

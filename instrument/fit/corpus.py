@@ -48,6 +48,7 @@ class Corpus:
 
 
 Found = tuple[list[Piece], str]  # pieces, or none and the reason
+Reader = Callable[[Source, Filter], Found]
 
 
 def find(paths: Sequence[Path], labels: Sequence[str] = ()) -> list[Source]:
@@ -66,12 +67,15 @@ def find(paths: Sequence[Path], labels: Sequence[str] = ()) -> list[Source]:
 
 
 def read(
-    sources: Sequence[Source], wanted: Filter = EVERYTHING, done: Callable[[int], None] = lambda files: None
+    sources: Sequence[Source],
+    wanted: Filter = EVERYTHING,
+    done: Callable[[int], None] = lambda files: None,
+    reader: "Reader | None" = None,
 ) -> Corpus:
-    """Read `sources`; `done` is told how many more files have been read."""
+    """Read `sources` (with `reader`, else `read_one`); `done` is told how many more files have been read."""
     corpus = Corpus(files=len(sources))
     batches = [sources[at : at + BATCH] for at in range(0, len(sources), BATCH)]
-    for batch, found in zip(batches, _in_workers(batches, wanted), strict=True):
+    for batch, found in zip(batches, _in_workers(batches, wanted, reader or read_one), strict=True):
         for source, (pieces, reason) in zip(batch, found, strict=True):
             corpus.pieces += pieces
             if reason:
@@ -94,28 +98,29 @@ def read_one(source: Source, wanted: Filter) -> Found:
     return [replace(piece, label=source.label) for piece in pieces], ""
 
 
-def _read_batch(batch: Sequence[Source], wanted: Filter) -> list[Found]:
-    return [read_one(source, wanted) for source in batch]
+def _read_batch(batch: Sequence[Source], wanted: Filter, reader: Reader) -> list[Found]:
+    return [reader(source, wanted) for source in batch]
 
 
-def _in_workers(batches: Sequence[Sequence[Source]], wanted: Filter) -> Iterator[list[Found]]:
+def _in_workers(batches: Sequence[Sequence[Source]], wanted: Filter, reader: Reader) -> Iterator[list[Found]]:
     """What each batch holds, in order; the batch at which a worker died is read again, each file by itself."""
     at = 0
     while at < len(batches):
         try:
-            for found in Parallel(return_as="generator")(delayed(_read_batch)(b, wanted) for b in batches[at:]):
+            jobs = (delayed(_read_batch)(batch, wanted, reader) for batch in batches[at:])
+            for found in Parallel(return_as="generator")(jobs):
                 at += 1
                 yield found
         except TerminatedWorkerError:
-            yield [_read_alone(source, wanted) for source in batches[at]]
+            yield [_read_alone(source, wanted, reader) for source in batches[at]]
             at += 1
 
 
-def _read_alone(source: Source, wanted: Filter) -> Found:
+def _read_alone(source: Source, wanted: Filter, reader: Reader) -> Found:
     """One file in a process of its own."""
     with ProcessPoolExecutor(1, get_context("spawn")) as worker:
         try:
-            return worker.submit(read_one, source, wanted).result()
+            return worker.submit(reader, source, wanted).result()
         except BrokenProcessPool:
             return [], "it crashed the reader"
 

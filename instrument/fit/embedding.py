@@ -10,12 +10,13 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix, diags
 from scipy.sparse.linalg import eigsh
 
-from instrument.fit.graph import SEED, giant, nearest
+from instrument.fit.graph import SEED, giant, search, search_index
 from instrument.fit.segments import Floats
 
 Doubles = npt.NDArray[np.float64]
 TOLERANCE = 1e-4
 EXTENSION_NEIGHBOURS = 8
+CHUNK = 1 << 16
 SMALLEST_GAP = 1e-4
 
 
@@ -49,11 +50,15 @@ def _spectrum(graph: csr_matrix, dimensions: int) -> tuple[Doubles, Doubles]:
 
 def interpolate(known: Floats, place: Doubles, new: Floats) -> Doubles:
     """(m, d) the mean place of the 8 `known` (n, F) nearest to each of `new` (m, F), by a Gaussian of the 4th."""
-    distance, index = nearest(known, new, min(EXTENSION_NEIGHBOURS, len(known)))
-    scale = np.maximum(distance[:, min(3, distance.shape[1] - 1), None], 1e-6)
-    weight = np.exp(-((distance / scale) ** 2) / 2)
-    weight /= weight.sum(1, keepdims=True)
-    return np.asarray((weight[:, :, None] * place[index]).sum(1))
+    index, out = search_index(known, len(new)), np.empty((len(new), place.shape[1]))
+    count = min(EXTENSION_NEIGHBOURS, len(known))
+    for begin in range(0, len(new), CHUNK):
+        distance, found = search(index, new[begin : begin + CHUNK], count)
+        scale = np.maximum(distance[:, min(3, count - 1), None], 1e-6)
+        weight = np.exp(-((distance / scale) ** 2) / 2)
+        weight /= weight.sum(1, keepdims=True)
+        out[begin : begin + CHUNK] = np.einsum("nk,nkd->nd", weight, place[found])
+    return out
 
 
 def fix_signs(columns: Doubles) -> Doubles:

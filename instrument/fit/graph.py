@@ -24,13 +24,34 @@ def distinct(vectors: Floats) -> tuple[Floats, Array]:
 
 def neighbours(vectors: Floats, count: int) -> tuple[Floats, Array]:
     """Distances (n, count) and indexes of each row's nearest others, nearest first."""
-    return _without_self(*nearest(vectors, vectors, min(count + 1, len(vectors))))
+    return _without_self(*search(search_index(vectors, len(vectors)), vectors, min(count + 1, len(vectors))))
 
 
-def nearest(known: Floats, new: Floats, count: int) -> tuple[Floats, Array]:
-    """Distances (m, count) and indexes into `known` (n, F) of what is nearest to each row of `new` (m, F)."""
-    squared, found = _index(known).search(np.ascontiguousarray(new), count)
-    return np.sqrt(np.maximum(squared, 0)), found.astype(np.int64)
+def search(index: "faiss.Index", new: Floats, count: int) -> tuple[Floats, Array]:
+    """Distances and indexes (m, count) of what `index` holds nearest to each row of `new`, nearest first."""
+    squared, found = index.search(np.ascontiguousarray(new), count)
+    missing = found < 0  # the cells that were read held fewer
+    found, squared = np.where(missing, found[:, :1], found), np.where(missing, np.inf, squared)
+    return np.sqrt(np.maximum(squared, 0)).astype(np.float32), found.astype(np.int64)
+
+
+def search_index(vectors: Floats, queries: int) -> "faiss.Index":
+    """An index for so many `queries`: exact up to the work of 50,000 rows against as many.
+
+    Above that, an inverted file of 2 sqrt(n) cells of which each search reads one in forty.
+    """
+    vectors = np.ascontiguousarray(vectors)
+    flat = faiss.IndexFlatL2(vectors.shape[1])
+    if len(vectors) * queries < APPROXIMATE_FROM**2:
+        flat.add(vectors)
+        return flat
+    cells = int(2 * np.sqrt(len(vectors)))
+    index = faiss.IndexIVFFlat(flat, vectors.shape[1], cells)
+    index.cp.niter, index.cp.max_points_per_centroid, index.cp.seed = 6, 64, SEED
+    index.train(vectors)
+    index.add(vectors)
+    index.nprobe = max(8, cells // 40)
+    return index
 
 
 def affinity(distance: Floats, index: Array, kth: int) -> csr_matrix:
@@ -50,22 +71,6 @@ def giant(graph: csr_matrix) -> tuple[npt.NDArray[np.bool_], int]:
     """(n,) True in the largest component, and how many components there are."""
     count, label = connected_components(graph, directed=False)
     return label == np.bincount(label).argmax(), int(count)
-
-
-def _index(vectors: Floats) -> "faiss.Index":
-    """Exact below 50,000 rows; above, an inverted file of 2 sqrt(n) cells of which each search reads one in forty."""
-    vectors = np.ascontiguousarray(vectors)
-    flat = faiss.IndexFlatL2(vectors.shape[1])
-    if len(vectors) < APPROXIMATE_FROM:
-        flat.add(vectors)
-        return flat
-    cells = int(2 * np.sqrt(len(vectors)))
-    index = faiss.IndexIVFFlat(flat, vectors.shape[1], cells)
-    index.cp.niter, index.cp.max_points_per_centroid, index.cp.seed = 6, 64, SEED
-    index.train(vectors)
-    index.add(vectors)
-    index.nprobe = max(8, cells // 40)
-    return index
 
 
 def _without_self(distance: Floats, index: Array) -> tuple[Floats, Array]:

@@ -8,7 +8,8 @@ segment's start and is negative where the note was held into it. "At the start" 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -99,6 +100,27 @@ def cut(pieces: Sequence[Piece], hop: int) -> Segments:
     )
 
 
+def joined(parts: Sequence[Segments]) -> Segments:
+    """Segments of several corpora end to end, as if their pieces had been cut together."""
+    sizes = np.cumsum([0, *(len(part) for part in parts)])
+    notes = np.cumsum([0, *(len(part.segment) for part in parts)])
+    pieces = np.cumsum([0, *(int(part.piece[-1]) + 1 for part in parts)])
+    columns: dict[str, list[Array]] = {field.name: [] for field in fields(Segments) if field.name != "hop"}
+    for part, before, rows, first in zip(parts, sizes, notes, pieces, strict=False):
+        for name, column in columns.items():
+            value = getattr(part, name)
+            if name in ("successor", "predecessor"):
+                value = np.where(value >= 0, value + before, -1)
+            elif name == "start":
+                value = value[:-1] + rows
+            elif name in ("segment", "piece"):
+                value = value + (before if name == "segment" else first)
+            column.append(value)
+    columns["start"].append(notes[-1:])
+    arrays: dict[str, Any] = {name: np.concatenate(column) for name, column in columns.items()}
+    return Segments(hop=parts[0].hop, **arrays)
+
+
 def hop_ticks(piece: Piece, segment: str) -> int:
     """Ticks of a segment of `piece`: `segment` is beat, half-bar or bar; an odd bar's half is one beat."""
     beat, bar = beat_ticks(piece.metre), piece.metre.bar_ticks
@@ -129,7 +151,7 @@ def pitch_quantiles(segments: Segments) -> tuple[Floats, Floats]:
     filled = [_quantiles(segments, chosen & segments.pitched) for chosen in (segments.at_start, segments.at_end)]
     both = np.empty((2 * size, QUANTILES), dtype=np.float32)  # start, end, start, end: in the order of hearing
     both[0::2], both[1::2] = filled
-    both = fill_forward(both)
+    both = fill_forward(both, np.repeat(segments.piece, 2))
     return both[0::2], both[1::2]
 
 
@@ -138,13 +160,21 @@ def held_bits(segments: Segments) -> tuple[npt.NDArray[np.uint64], npt.NDArray[n
     return _bits(segments, segments.onset < 0), _bits(segments, segments.end > segments.hop)
 
 
-def fill_forward(values: Floats) -> Floats:
-    """`values` (n, c) with each row of NaN replaced by the last row that has numbers, or the first that will."""
+def fill_forward(values: Floats, piece: Array) -> Floats:
+    """`values` (n, c) with each row of NaN replaced by the piece's last row of numbers, or its first that is to come.
+
+    `piece` (n,) rises; a piece without any number gets SILENT_PITCH.
+    """
+    size = len(values)
     known = ~np.isnan(values[:, 0])
-    if not known.any():
-        return np.full_like(values, SILENT_PITCH)
-    last = np.maximum.accumulate(np.where(known, np.arange(len(values)), -1))
-    return values[np.where(last < 0, int(known.argmax()), last)]
+    rows = np.arange(size)
+    last = np.maximum.accumulate(np.where(known, rows, -1))
+    following = np.minimum.accumulate(np.where(known, rows, size)[::-1])[::-1]
+    heard = (last >= 0) & (piece[last] == piece)
+    source = np.where(heard, last, np.minimum(following, size - 1))
+    filled = values[source]
+    filled[(piece[source] != piece) | ~known[source]] = SILENT_PITCH
+    return filled
 
 
 def _bar_ticks(piece: Piece, hop: int) -> int:

@@ -8,7 +8,7 @@ from instrument.tempo import Metre
 
 SEGMENTS = ("beat", "half-bar", "bar")
 KEYS = ("normalise", "keep")
-METHODS = ("laplacian",)
+METHODS = ("laplacian", "lle", "modified-lle", "isomap", "spectral", "pca", "umap")
 
 
 class FitError(UserError):
@@ -32,3 +32,8 @@ class Settings:
     components: int = 12
     controls: Mapping[str, float] = field(default_factory=dict)
     programs: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, choices in (("segment", SEGMENTS), ("key", KEYS), ("method", METHODS)):
+            if getattr(self, name) not in choices:
+                raise FitError(f"--{name} takes one of {', '.join(choices)}, not {getattr(self, name)!r}")

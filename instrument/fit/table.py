@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from instrument.fit.graph import SEED, nearest
+from instrument.fit.graph import SEED, search, search_index
 from instrument.fit.segments import Array, Floats
 
 NEAR, FAR = 32, 32
 A_PIECE = 4
-SEARCH = 4 * NEAR
+SEARCHES = (4 * NEAR, 16 * NEAR)  # how many neighbours are looked through before the whole corpus is
 SAMPLE, BLOCK = 2048, 512
 SCALE_RANK = 6  # the 7th near candidate
 
@@ -63,16 +63,22 @@ def candidate_table(vectors: Floats, kinds: Kinds) -> Table:
 
 def _near(vectors: Floats, kinds: Kinds, rows: Array) -> tuple[Array, Floats]:
     """The 32 near candidates of `rows`, which share a place in the bar."""
-    found_distance, found = nearest(vectors[rows], vectors[rows], min(SEARCH, len(rows)))
-    found = rows[found]
-    allowed = _allowed(kinds, rows, found)
-    chosen = allowed & (np.cumsum(allowed, axis=1) <= NEAR)
-    full = chosen.sum(1) == NEAR
     index = np.empty((len(rows), NEAR), dtype=np.int64)
     distance = np.empty((len(rows), NEAR), dtype=np.float32)
-    index[full] = found[full][chosen[full]].reshape(-1, NEAR)
-    distance[full] = found_distance[full][chosen[full]].reshape(-1, NEAR)
-    for number in np.flatnonzero(~full):
+    todo, held = np.arange(len(rows)), search_index(vectors[rows], len(rows))
+    for width in SEARCHES:
+        short = [todo[:0]]
+        for begin in range(0, len(todo), BLOCK):
+            block = todo[begin : begin + BLOCK]
+            apart, found = search(held, vectors[rows[block]], min(width, len(rows)))
+            allowed = _allowed(kinds, rows[block], rows[found])
+            chosen = allowed & (np.cumsum(allowed, axis=1) <= NEAR)
+            full = chosen.sum(1) == NEAR
+            index[block[full]] = rows[found][full][chosen[full]].reshape(-1, NEAR)
+            distance[block[full]] = apart[full][chosen[full]].reshape(-1, NEAR)
+            short.append(block[~full])
+        todo = np.concatenate(short)
+    for number in todo:
         index[number], distance[number] = _near_by_search(vectors, kinds, int(rows[number]))
     return index, distance
 
@@ -125,15 +131,16 @@ def _far(
     taken = kinds.content[sample][None] == kinds.content[block][:, None]
     taken |= (sample[None, None] == near[:, :NEAR, None]).any(1)
     squared = np.where(taken, np.inf, np.maximum(squared, 0))
-    ranks = _log_ranks(len(sample), len(vectors))
+    ranks = _log_ranks(len(sample), len(pool))
     order = np.argpartition(squared, ranks, axis=1)[:, ranks]
     distance = np.sqrt(((vectors[block][:, None] - vectors[sample[order]]) ** 2).sum(2))
     return sample[order], distance
 
 
 def _log_ranks(sample: int, size: int) -> Array:
-    """32 rising ranks within a sample: from where the near candidates end to half way."""
-    first = max(2.0, 1.5 * NEAR * sample / size)
-    ranks = np.round(np.geomspace(first, max(first + FAR, sample / 2), FAR)).astype(np.int64)
+    """32 rising ranks within a sample without the near: from past where those end to half way."""
+    near = NEAR * sample / size
+    first = max(2.0, near / 2)
+    ranks = np.round(np.geomspace(first, max(first + FAR, sample / 2 - near), FAR)).astype(np.int64)
     ranks = np.maximum.accumulate(ranks - np.arange(FAR)) + np.arange(FAR)  # strictly rising
     return np.minimum(ranks, sample - FAR + np.arange(FAR))
