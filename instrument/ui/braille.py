@@ -10,6 +10,7 @@ Bits = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]
 Cells = npt.NDArray[np.int64]
 
+FIRST = 0x2800  # the character with no dot
 _WEIGHTS = np.array([[1, 8], [2, 16], [4, 32], [64, 128]])
 # Bayer's 4x4 matrix: the order in which the dots of a halftone appear (B. E. Bayer, 1973)
 _BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) / 16

@@ -5,18 +5,16 @@ say which panel a mouse event belongs to. Nothing here knows what the text means
 right and y down, from 0. Cells are cached and shared: a frame of 10,000 cells makes no new objects for them.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
-from prompt_toolkit.layout.mouse_handlers import MouseHandlers
-from prompt_toolkit.layout.screen import Char, Screen
+from prompt_toolkit.layout.screen import Char
 from prompt_toolkit.mouse_events import MouseEvent
 from prompt_toolkit.utils import get_cwidth
 
 Row = list[Char]
-Gesture = Callable[[MouseEvent, int, int], object]  # the event, and its place within the zone
+Gesture = Callable[[MouseEvent, int, int], None]  # the event, and its place within the zone
 NONE: Char = Char("", "")  # what stands behind the right half of a wide character
 
 
@@ -26,11 +24,23 @@ def cell(char: str, style: str) -> Char:
     return Char(char, f"class:{style}")
 
 
+@lru_cache(8192)
+def cells(text: str, style: str) -> Sequence[Char]:
+    """`text` as shared cells; a wide character takes two."""
+    run: list[Char] = []
+    for char in printable(text):
+        run += [cell(char, style)] + [NONE] * (get_cwidth(char) - 1)
+    return tuple(run)
+
+
 def printable(text: str) -> str:
     """`text` with everything that would move the cursor or hang on another character taken out."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(c if c.isprintable() else "·" for c in text if not c.isprintable() or get_cwidth(c) > 0)
 
 
+@lru_cache(4096)
 def clip(text: str, width: int) -> str:
     """`text` in at most `width` cells, with an ellipsis where it was cut."""
     text = printable(text)
@@ -54,6 +64,14 @@ class Rect:
         """Whether the cell (x, y) lies inside."""
         return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
 
+    def line(self, y: int) -> "Rect":
+        """Its row `y`, from 0."""
+        return Rect(self.x, self.y + y, self.width, 1)
+
+    def inset(self, x: int, y: int) -> "Rect":
+        """What remains `x` cells from its left and right and `y` from its top and bottom."""
+        return Rect(self.x + x, self.y + y, max(0, self.width - 2 * x), max(0, self.height - 2 * y))
+
 
 class Canvas:
     """A frame being drawn; what falls outside is cut off."""
@@ -66,24 +84,22 @@ class Canvas:
 
     def put(self, x: int, y: int, text: str, style: str = "stage") -> int:
         """Write `text` from (x, y) on; returns the column after it."""
-        if not 0 <= y < self.height:
-            return x
-        row = self.rows[y]
-        for char in printable(text):
-            width = get_cwidth(char)
-            if x >= 0 and x + width <= self.width:
-                row[x] = cell(char, style)
-                row[x + 1 : x + width] = [NONE] * (width - 1)
-            x += width
-        return x
+        run = cells(text, style)
+        end = x + len(run)
+        if 0 <= y < self.height and x < self.width and end > 0:
+            run, x = run[max(0, -x) : self.width - x], max(0, x)
+            if run and run[-1].width > 1:  # its right half would fall off the screen
+                run = (*run[:-1], cell("…", style))
+            self.rows[y][x : x + len(run)] = run
+        return end
 
     def put_right(self, right: int, y: int, text: str, style: str = "stage") -> int:
         """Write `text` so that it ends before column `right`; returns the column it begins at."""
-        start = right - get_cwidth(printable(text))
+        start = right - len(cells(text, style))
         self.put(start, y, text, style)
         return start
 
-    def paste(self, x: int, y: int, rows: Sequence[Row]) -> None:
+    def paste(self, x: int, y: int, rows: Sequence[Sequence[Char]]) -> None:
         """Lay ready rows over the frame, their top left at (x, y), which lies inside."""
         for target, source in zip(self.rows[y:], rows, strict=False):
             target[x : x + len(source)] = source[: self.width - x]
@@ -95,24 +111,3 @@ class Canvas:
     def zone(self, rect: Rect, gesture: Gesture) -> None:
         """Mouse events in `rect` go to `gesture`; later zones lie over earlier ones."""
         self.zones.append((rect, gesture))
-
-    def write(self, screen: Screen) -> None:
-        """Hand the frame to prompt_toolkit."""
-        blank = cell(" ", "stage")
-        for y, row in enumerate(self.rows):
-            screen.data_buffer[y] = defaultdict(lambda: blank, enumerate(row))
-        screen.width, screen.height = self.width, self.height
-
-    def listen(self, handlers: MouseHandlers) -> None:
-        """Let the zones hear the mouse: one handler for all cells, for setting each costs a millisecond a frame."""
-
-        def handle(event: MouseEvent) -> object:
-            x, y = event.position.x, event.position.y
-            for rect, gesture in reversed(self.zones):
-                if rect.holds(x, y):
-                    return gesture(event, x - rect.x, y - rect.y)
-            return NotImplemented
-
-        row: defaultdict[int, Callable[[MouseEvent], object]] = defaultdict(lambda: handle)
-        for y in range(self.height):
-            handlers.mouse_handlers[y] = row

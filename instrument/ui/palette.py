@@ -78,12 +78,15 @@ def _full(light: bool) -> dict[str, str]:
         "completion-menu": f"{text} bg:{panel}", "completion-menu.completion.current": f"{ground} bg:{parts[0]}",
         "completion-menu.meta.completion": f"{dim} bg:{panel}",
         "completion-menu.meta.completion.current": f"{ground} bg:{parts[0]}",
-        "playhead": dim, "label": f"{strong} bold",
+        "chip": f"{ground} bg:{parts[0]} bold", "bookmark": f"{strong} bold underline", "heard": f"{well} bold",
+        "target": f"{wrong} bold",
     }  # fmt: skip
     for i, hue in enumerate(hues):
         classes |= {f"region{i}-{n}": mix(ground, hue, 0.34 + 0.22 * n) for n in range(LEVELS)}
         classes[f"name{i}"] = f"{mix(hue, strong, 0.35)} bold"
-        classes[f"voice{i}"] = mix(hue, strong, 0.15)
+    voices = [mix(hue, strong, 0.15) for hue in hues]
+    classes |= {f"voice{i}": colour for i, colour in enumerate(voices)}
+    classes |= {f"voice{i}-{j}": f"{a} bg:{b}" for i, a in enumerate(voices) for j, b in enumerate(voices)}
     for i, hue in enumerate(parts):
         classes |= {f"trail{i}-{n}": mix(ground, hue, 1 - 0.17 * n) for n in range(FADES)}
         classes[f"candidate{i}"] = mix(hue, strong, 0.55) + " bold"
@@ -107,11 +110,13 @@ def _ansi(light: bool) -> dict[str, str]:
         "overlay-key": "reverse bold",
         "overlay-title": "reverse bold", "overlay-dim": "reverse", "completion-menu": "reverse",
         "completion-menu.completion.current": "noreverse bold", "completion-menu.meta.completion": "reverse",
-        "completion-menu.meta.completion.current": "noreverse", "playhead": "", "label": f"{strong} bold",
+        "completion-menu.meta.completion.current": "noreverse", "chip": "reverse bold",
+        "bookmark": f"{strong} bold underline", "heard": "ansigreen bold", "target": "ansired bold",
     }  # fmt: skip
     for i, name in enumerate(hue):
         classes |= {f"region{i}-{n}": name for n in range(LEVELS)}
         classes |= {f"name{i}": f"{name} bold", f"voice{i}": f"{name} bold"}
+        classes |= {f"voice{i}-{j}": f"{name} bg:{other}" for j, other in enumerate(hue)}
     for i, name in enumerate(part):
         classes |= {f"trail{i}-{n}": f"{name} bold" if n < 2 else name for n in range(FADES)}
         classes |= {
@@ -123,7 +128,7 @@ def _ansi(light: bool) -> dict[str, str]:
 
 
 def _mono() -> dict[str, str]:
-    heavy = ("strong", "title", "key", "value", "moved", "label", "wrong", "warning", "well")
+    heavy = ("strong", "title", "key", "value", "moved", "wrong", "warning", "well", "heard", "target", "bookmark")
     turned: tuple[str, ...] = (
         "chosen",
         "full-chosen",

@@ -53,7 +53,7 @@ def draw(presets: Sequence[Preset], size: int, kind: str) -> bytes:
 
 def _map(axes: Any, preset: Preset, inches: float) -> None:
     classes, names = _classes(preset)
-    dot = min(12.0, 260 * inches / len(preset) ** 0.75)  # points squared: smaller where there are more
+    dot = min(12.0, 700 * inches / len(preset) ** 0.75)  # points squared: smaller where there are more
     place = spread(preset.map)
     for number, name in enumerate(names):
         x, y = place[classes == number].T

@@ -1,23 +1,26 @@
 """The prompt: `:` types a command or a control's value, `/` finds a preset; both complete.
 
 What flows in: a typed line. What flows out: messages, through ScreenState. Its vocabulary is controls.TABLE,
-messages.COMMANDS and the bank. A line it does not understand is answered with a notice and does nothing.
+commands.COMMANDS, a few words of the screen's own and the bank. A line it does not understand is answered with a
+notice and does nothing.
 """
 
+import shlex
 from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from instrument import bank
-from instrument.commands import COMMANDS
-from instrument.controls import TABLE, ControlError, control
+from instrument.commands import COMMANDS, Arg
+from instrument.controls import TABLE, ControlError
 from instrument.errors import UserError
-from instrument.messages import command
 from instrument.ui.state import ScreenState
 
-_HELP = {name: row.help for name, row in TABLE.items()} | {name: spec.help for name, spec in COMMANDS.items()}
+OWN = {"part": "select a part", "light": "colours for a light room", "dark": "colours for a dark room"}
+WORDS = {name: row.help for name, row in TABLE.items()} | {name: spec.help for name, spec in COMMANDS.items()} | OWN
 
 
 class Prompt:
@@ -35,6 +38,18 @@ class Prompt:
         """Whether keys go to the prompt."""
         return bool(self.sign)
 
+    @property
+    def hint(self) -> str:
+        """What the word being typed may be."""
+        name, space, _ = self.buffer.text.partition(" ")
+        if self.sign == "/":
+            return "" if self.buffer.text else "part of a preset's name"
+        if name in TABLE and space:
+            return f"   {TABLE[name].span()}: {TABLE[name].help}"
+        if name in COMMANDS and space:
+            return f"   {', '.join(f'{arg.name} ({arg.span()})' for arg in COMMANDS[name].args)}"
+        return ""
+
     def start(self, sign: str, text: str = "") -> None:
         """Open it with `text` already typed."""
         self.sign = sign
@@ -51,35 +66,47 @@ class Prompt:
         self.close()
         try:
             if text and sign == "/":
-                self.state.send(command("load", _best(text), part=self.state.part))
+                self.state.do("load", best_preset(text))
             elif text:
-                self._run(text)
+                self._run(*_split(text))
         except UserError as error:
             self.state.notice(str(error), "wrong")
         return False
 
-    def _run(self, text: str) -> None:
-        name, _, rest = text.partition(" ")
-        words = rest.split()
-        if name in ("quit", "q"):
+    def _run(self, name: str, *words: str) -> None:
+        if name == "quit":
             self.leave()
+        elif name in ("undo", "redo"):
+            self.state.undo(name)
         elif name in COMMANDS:
-            args = [rest.strip()] if len(COMMANDS[name].args) == 1 and words else words
-            self.state.send(command(name, *(_number(word) for word in args), part=self.state.part))
+            self.state.do(name, *words)
         elif name in TABLE:
-            row = TABLE[name]
-            if not words:
-                raise ControlError(f"{name} takes {row.span()}: type it after the name")
-            self.state.put(row, row.check(words[0]))
+            if len(words) != 1:
+                raise ControlError(f"{name} takes one value: {TABLE[name].span()}")
+            self.state.put(TABLE[name], TABLE[name].check(words[0]))
+        elif name in OWN:
+            self._own(name, *words)
         else:
-            control(name)  # raises, with the nearest names
+            near = get_close_matches(name, WORDS, 3)
+            raise ControlError(
+                f"{name!r} is no command and no control; " + (f"{' or '.join(near)}?" if near else "see ?")
+            )
+
+    def _own(self, name: str, *words: str) -> None:
+        if name == "part":
+            count = len(self.state.status.parts) if self.state.status else 0
+            if len(words) != 1 or words[0] not in map(str, range(1, count + 1)):
+                raise ControlError(f"part takes a number from 1 to {count}")
+            self.state.select_part(int(words[0]) - 1)
+        else:
+            self.state.light = name == "light"
 
 
-def _number(word: str) -> float | str:
+def _split(text: str) -> list[str]:
     try:
-        return float(word)
+        return shlex.split(text)
     except ValueError:
-        return word
+        raise ControlError(f"a quotation mark is missing in {text!r}") from None
 
 
 def matches(text: str, names: Iterable[str]) -> list[str]:
@@ -93,11 +120,12 @@ def matches(text: str, names: Iterable[str]) -> list[str]:
         letters = iter(name)
         return 2 if all(letter in letters for letter in text) else 3
 
-    ranked = sorted((rank(name.lower()), name) for name in names)
-    return [name for place, name in ranked if place < 3]
+    ranked = sorted((rank(name.lower()), place, name) for place, name in enumerate(names))
+    return [name for order, _, name in ranked if order < 3]
 
 
-def _best(text: str) -> str:
+def best_preset(text: str) -> str:
+    """The preset of the bank that `text` most likely means; `text` itself when none is like it."""
     found = bank.found()
     return text if text in found else next(iter(matches(text.lower(), found)), text)
 
@@ -111,20 +139,32 @@ class Words(Completer):
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """Names of controls and commands first, then what the one that was typed takes; presets after `/`."""
         text = document.text_before_cursor
-        name, space, rest = text.partition(" ")
+        *before, last = text.split(" ")
         if self.prompt.sign == "/":
-            choices = dict.fromkeys(matches(text.lower(), bank.found()), "preset")
-        elif not space:
-            choices = {word: _HELP[word] for word in matches(name.lower(), _HELP)}
+            last, choices = text, dict.fromkeys(bank.found(), "")
+        elif not before:
+            choices = WORDS
         else:
-            text, choices = rest, _arguments(name, rest)
-        for word, about in choices.items():
-            yield Completion(word, start_position=-len(text), display_meta=about)
+            choices = dict.fromkeys(self._arguments(before[0], len(before) - 1), "")
+        for word in matches(last.lower(), choices):
+            shown = f'"{word}"' if " " in word and self.prompt.sign == ":" else word
+            yield Completion(shown, start_position=-len(last), display_meta=choices[word])
 
+    def _arguments(self, name: str, index: int) -> Iterable[str]:
+        if name in TABLE and index == 0:
+            return TABLE[name].choices
+        if name in COMMANDS and index < len(COMMANDS[name].args):
+            return self._choices(COMMANDS[name].args[index])
+        return ()
 
-def _arguments(name: str, text: str) -> dict[str, str]:
-    if name in TABLE:
-        return dict.fromkeys(matches(text.lower(), TABLE[name].choices), "")
-    if name in COMMANDS and [arg.name for arg in COMMANDS[name].args[:1]] == ["preset"]:
-        return dict.fromkeys(matches(text.lower(), bank.found()), "preset")
-    return {}
+    def _choices(self, arg: Arg) -> Iterable[str]:
+        state = self.prompt.state
+        match arg.name:
+            case "preset":
+                return bank.found()
+            case "target":
+                return [*TABLE, *COMMANDS]
+            case "to" if state.current is not None:
+                picture = state.map_of(state.current)
+                return [*state.current.bookmarks, *(picture.labels if picture else ())]
+        return arg.choices

@@ -7,59 +7,84 @@ between a hand's move and the engine's answer. Seconds (`now_s`) are the event l
 
 from pathlib import Path
 
+from instrument import bank
+from instrument.commands import Value
 from instrument.controls import GLOBAL, PART, TABLE, Control
-from instrument.messages import Message, PartStatus, Set, Status
-from instrument.preset import Preset, PresetError
-from instrument.ui.history import Change, History
+from instrument.messages import Message, PartStatus, Set, Status, command
+from instrument.preset import SUFFIX, Preset, PresetError
 from instrument.ui.link import EngineLink
-from instrument.ui.map import Map, View
+from instrument.ui.map import Map
 from instrument.ui.roll import Roll
+from instrument.ui.view import View
 
 ANSWER_S = 0.5  # how long a hand's value is shown while the engine has not answered
 NOTICE_S = 6.0  # how long a notice stays
+BUSY_S = 0.25  # how long a port's light burns
 
 
 class ScreenState:
     """The attributes that the panels draw, and the gestures that change them."""
 
-    def __init__(self, engine: EngineLink) -> None:
+    def __init__(self, engine: EngineLink, light: bool = False) -> None:
         self.engine = engine
+        self.light = light
         self.status: Status | None = None
         self.alive = True
         self.now_s = 0.0
-        self.part = 0
-        self.selected = next(iter(GLOBAL))
-        self.overlay = ""  # "", "help" or "quit"
-        self.help_scroll = 0
+        self.part = 0  # index of the selected part
+        self.selected = next(iter(GLOBAL))  # name of the selected control
+        self.overlay = ""  # "", "help", "sets" or "quit"
+        self.scroll = 0  # of the overlay
+        self.waiting = ""  # the command that waits for a letter
         self.view = View()
-        self.history = History()
+        self.dragging = False  # on the map
         self.rolls: dict[int, Roll] = {}
         self.notices: list[tuple[str, str, float]] = []  # text, kind (wrong or warning), until
         self.hand: dict[tuple[int, str], tuple[float, float]] = {}  # part, control: value, until
         self.moved: set[tuple[int, str]] = set()
         self._maps: dict[str, Map | None] = {}
         self._alerts: tuple[str, ...] = ()
+        self._busy_until = {"sent": 0.0, "heard": 0.0}
+        self._lights = (False, False)
 
     def observe(self, status: Status | None, now_s: float) -> bool:
         """Take in the engine's state. True when the screen has something new to show."""
         alive = self.engine.alive
-        fading = any(until <= now_s for _, _, until in self.notices)
-        changed = status is not self.status or alive != self.alive or fading
+        said = self.engine.notices()
+        faded = any(until <= now_s for _, _, until in self.notices)
+        changed = status is not self.status or alive != self.alive or faded or bool(said)
         self.now_s, self.alive = now_s, alive
-        for line in self.engine.notices():
-            self.notice(line)
-            changed = True
         self.notices = [notice for notice in self.notices if notice[2] > now_s]
+        for line in said:
+            self.notice(line)
         if status is not None and status is not self.status:
-            self.status = status
-            self.part = min(self.part, max(0, len(status.parts) - 1))
-            for number, part in enumerate(status.parts):
-                self.rolls.setdefault(number, Roll()).observe(status.tick, part.sounding)
-            for alert in status.alerts:
-                if alert not in self._alerts:
-                    self.notice(alert)
-            self._alerts = status.alerts
+            self._take(status)
+        lights = self.sending, self.hearing
+        changed, self._lights = changed or lights != self._lights, lights
         return changed
+
+    def _take(self, status: Status) -> None:
+        before, self.status = self.status, status
+        self.part = min(self.part, max(0, len(status.parts) - 1))
+        for part in status.parts:
+            self.rolls.setdefault(part.part, Roll()).observe(status.tick, part.sounding)
+        for alert in status.alerts:
+            if alert not in self._alerts:
+                self.notice(alert)
+        self._alerts = status.alerts
+        for name in self._busy_until:
+            if before is not None and getattr(status.health, name) != getattr(before.health, name):
+                self._busy_until[name] = self.now_s + BUSY_S
+
+    @property
+    def sending(self) -> bool:
+        """Whether the output sent something just now."""
+        return self.now_s < self._busy_until["sent"]
+
+    @property
+    def hearing(self) -> bool:
+        """Whether the input heard something just now."""
+        return self.now_s < self._busy_until["heard"]
 
     @property
     def playing(self) -> bool:
@@ -76,6 +101,11 @@ class ScreenState:
     def current(self) -> PartStatus | None:
         """The selected part."""
         return self.status.parts[self.part] if self.status and self.status.parts else None
+
+    @property
+    def soloing(self) -> bool:
+        """Whether a voice of the selected part is in solo."""
+        return self.current is not None and any(voice.solo for voice in self.current.voices)
 
     def map_of(self, part: PartStatus) -> Map | None:
         """The picture of a part's preset; None, told once, when its file cannot be read."""
@@ -97,6 +127,14 @@ class ScreenState:
         if self.alive:
             self.engine.send(message)
 
+    def do(self, name: str, *args: Value) -> None:
+        """A command to the engine, for the selected part. Raises ControlError when it does not fit."""
+        self.send(command(name, *args, part=self.current.part if self.current else 0))
+
+    def _place(self, row: Control) -> tuple[int, str]:
+        here = self.current.part if self.current and row.name in PART else 0
+        return here, row.name
+
     def value(self, row: Control) -> float:
         """Where a control stands: what a hand just set, else what the engine says, else the table's default."""
         value, until = self.hand.get(self._place(row), (0.0, 0.0))
@@ -107,46 +145,50 @@ class ScreenState:
             known = self.current.controls
         return known.get(row.name, row.default)
 
-    def _place(self, row: Control) -> tuple[int, str]:
-        return (0 if row.name in GLOBAL else self.part), row.name
-
     def put(self, row: Control, value: float) -> None:
-        """A hand sets a control of the selected part (or a global one); out of range stops at the end."""
-        before, after = self.value(row), row.clamp(value)
-        if after != before:
-            self.history.add(Change(row.name, self.part, before, after, self.now_s))
-            self._apply(row, self.part, after)
+        """A hand sets a control (of the selected part, or a global one); out of range stops at the end."""
+        after = row.clamp(value)
         self.selected = row.name
+        if after != self.value(row):
+            place = self._place(row)
+            self.hand[place] = after, self.now_s + ANSWER_S
+            self.moved.add(place)
+            self.send(Set(row.name, after, place[0]))
 
     def nudge(self, row: Control, steps: float, coarse: bool = False) -> None:
         """Move a control by so many of its fine or coarse steps."""
         self.put(row, self.value(row) + steps * (row.coarse if coarse else row.fine))
 
     def reset(self) -> None:
-        """Put the selected control back to where the preset has it."""
+        """Put the selected control back to where the preset has it, else the table."""
         row = TABLE[self.selected]
-        self.put(row, row.default)
+        picture = self.map_of(self.current) if self.current else None
+        own = picture.preset.meta["controls"].get(row.name) if picture else None
+        self.put(row, own if isinstance(own, int | float) else row.default)
+        self.moved.discard(self._place(row))
 
-    def undo(self) -> None:
-        """Take back the last change of a control."""
-        if change := self.history.undo():
-            self._apply(TABLE[change.name], change.part, change.before)
-
-    def redo(self) -> None:
-        """Make the change again that was taken back."""
-        if change := self.history.redo():
-            self._apply(TABLE[change.name], change.part, change.after)
-
-    def _apply(self, row: Control, part: int, value: float) -> None:
-        self.selected = row.name
-        place = (0 if row.name in GLOBAL else part), row.name
-        self.hand[place] = value, self.now_s + ANSWER_S
-        self.moved.add(place)
-        self.send(Set(row.name, value, part))
+    def undo(self, name: str = "undo") -> None:
+        """Take the last gesture back, or (redo) do it after all; the engine knows which it was."""
+        self.hand.clear()
+        self.do(name)
 
     def was_moved(self, row: Control) -> bool:
         """Whether a hand moved this control since the start."""
         return self._place(row) in self.moved
+
+    def select_part(self, part: int) -> None:
+        """Let keys and controls act on another walker, if there is one."""
+        if self.status is not None and part < len(self.status.parts):
+            self.part = part
+
+    def neighbour(self, name: str) -> None:
+        """`next` or `previous`: in the set list; with none, the bank's preset after or before the one that plays."""
+        if self.status is not None and self.status.set_list.entries:
+            self.do(name)
+        elif self.current is not None and (names := list(bank.found())):
+            here = Path(self.current.preset).name.removesuffix(SUFFIX)
+            at = names.index(here) if here in names else -1 if name == "next" else 0
+            self.do("load", names[(at + (1 if name == "next" else -1)) % len(names)])
 
     def zoom(self, factor: float) -> None:
         """Look nearer at the selected part's place, or from farther away."""
@@ -155,13 +197,3 @@ class ScreenState:
         if picture and self.current and 0 <= self.current.segment < len(picture.points):
             x, y = picture.points[self.current.segment]
         self.view = self.view.zoomed(factor, float(x), float(y))
-
-    def select(self, step: int) -> None:
-        """Select the control so many rows further."""
-        names = list(TABLE)
-        self.selected = names[(names.index(self.selected) + step) % len(names)]
-
-    def select_part(self, part: int) -> None:
-        """Let keys and controls act on another walker, if there is one."""
-        if self.status is not None and part < len(self.status.parts):
-            self.part = part

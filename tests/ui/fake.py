@@ -8,11 +8,12 @@ import sys
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from instrument.controls import GLOBAL, PART
-from instrument.messages import Command, Health, Message, PartStatus, Set, Status
+from instrument.messages import Command, Health, Message, PartStatus, Set, Status, VoiceStatus
 from instrument.preset import Preset
 from instrument.tempo import PPQN, Metre, position
 from tests.support import tiny_preset
@@ -25,6 +26,8 @@ class FakePart:
     trail: list[int] = field(default_factory=list)
     candidates: tuple[tuple[int, float], ...] = ()
     verbatim: int = 0
+    number: int = 0
+    more: dict[str, Any] = field(default_factory=dict)  # fields of PartStatus that a test wants
     controls: dict[str, float] = field(default_factory=lambda: {n: row.default for n, row in PART.items()})
 
     def step(self, draw: np.random.Generator) -> None:
@@ -53,6 +56,9 @@ class FakePart:
             trail=tuple(self.trail),
             controls=dict(self.controls),
             sounding=tuple((n.voice, n.pitch) for n in now),
+            part=self.number,
+            voices=tuple(VoiceStatus(name, i + 1, 1) for i, name in enumerate(self.preset.meta["voices"])),
+            **self.more,
         )
 
 
@@ -62,12 +68,15 @@ class FakeEngine:
     def __init__(self, path: Path, parts: int = 1, seed: int = 1) -> None:
         preset = Preset.load(path)
         self.draw = np.random.default_rng(seed)
-        self.parts = [FakePart(preset, segment=i * len(preset) // 5) for i in range(parts)]
+        self.parts = [FakePart(preset, segment=i * len(preset) // 5, number=i) for i in range(parts)]
         self.controls = {n: row.default for n, row in GLOBAL.items()}
         self.metre: Metre = preset.metre
         self.sent: list[Message] = []
+        self.done: list[Set] = []
+        self.undone: list[Set] = []
         self.said: list[str] = []
         self.exit_status = 1
+        self.more: dict[str, Any] = {}  # fields of Status that a test wants
         self.alerts: tuple[str, ...] = ()
         self.health = Health(output="eigenwalk:out", input="eigenwalk:in", late_p99_us=270, late_max_us=900, sent=0)
         self.alive = True
@@ -84,8 +93,25 @@ class FakeEngine:
                 message.value
             )
         elif isinstance(message, Command):
+            if message.name in ("undo", "redo"):
+                self._again(*((self.done, self.undone) if message.name == "undo" else (self.undone, self.done)))
             self.playing = {"toggle": not self.playing, "play": True, "stop": False}.get(message.name, self.playing)
         self._status = self._picture()
+
+    def _values(self, message: Set) -> dict[str, float]:
+        return self.controls if message.name in GLOBAL else self.parts[message.part].controls
+
+    def _set(self, message: Set) -> None:
+        values = self._values(message)
+        self.done.append(replace(message, value=values[message.name]))
+        values[message.name] = message.value
+
+    def _again(self, source: list[Set], target: list[Set]) -> None:
+        if source:
+            change = source.pop()
+            values = self._values(change)
+            target.append(replace(change, value=values[change.name]))
+            values[change.name] = change.value
 
     def latest(self) -> Status | None:
         return self._status
@@ -119,6 +145,7 @@ class FakeEngine:
             alerts=self.alerts,
             ended=self.ended,
             health=self.health,
+            **self.more,
         )
 
 

@@ -28,9 +28,9 @@ def terminal(request: pytest.FixtureRequest, preset: Path) -> Iterator[Terminal]
 
 def test_shows_map_transport_controls_and_ports(terminal: Terminal) -> None:
     text = terminal.wait(re.compile(r"BWV \d+, bar \d+").search)
-    assert re.search(r"\d+\|[1-4]", text)
-    assert re.search(r"tempo +100\.0 BPM ━", text)
-    assert re.search(r"neighbors +16 ━", text)
+    assert re.search(r"\d+\|[1-4]", text) or "▐" in text  # in small letters, or in large ones
+    assert re.search(r"tempo +100\.0 BPM +━", text)
+    assert re.search(r"neighbors +16 +━", text)
     assert "eigenwalk:out" in text
     assert "p99 0.27 ms" in text
     assert sum(0x2800 < ord(char) < 0x2900 for char in text) > 30
@@ -44,10 +44,10 @@ def test_keys_change_controls_and_transport(terminal: Terminal) -> None:
     terminal.wait(re.compile(r"tempo +104\.0 BPM").search)
     terminal.send("]]")
     terminal.wait(re.compile(r"step +0\.35").search)
-    terminal.send("uu")
+    terminal.send("uuuu")
     terminal.wait(lambda text: re.search(r"step +0\.25", text) and re.search(r"tempo +100", text))
     terminal.send("\x12")
-    terminal.wait(re.compile(r"tempo +104\.0").search)
+    terminal.wait(re.compile(r"tempo +105\.0").search)
     terminal.send(" ")
     terminal.wait("STOPPED")
     terminal.send("q")
@@ -60,8 +60,8 @@ def test_quitting_asks_while_it_plays(terminal: Terminal) -> None:
     terminal.send("n")
     terminal.wait(lambda text: "It is playing" not in text)
     terminal.send("?")
-    terminal.wait("Every key")
+    terminal.wait("EVERY KEY")
     terminal.send("\x1b")
-    terminal.wait(lambda text: "Every key" not in text)
+    terminal.wait(lambda text: "EVERY KEY" not in text)
     terminal.send("qy")
     assert terminal.ended() == 0
