@@ -1,8 +1,8 @@
 """Set lists: what is played in which order, as TOML that a performer writes or saves while it plays.
 
 What flows in: TOML from a stranger's hand. What flows out: a checked, frozen SetList, or SetListError with one line
-that says where; and the text of a set list with one more entry. Presets are named by the bank's names, or by files in the
-set list's own folder and below: no path leaves it. Nothing here loads a preset or plays.
+that says where; and the text of a set list with one more entry. Presets are named as the bank names them, or by files
+in the set list's own folder and below: no path leaves it. Nothing here loads a preset or plays.
 """
 
 import os
