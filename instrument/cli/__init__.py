@@ -10,13 +10,13 @@ from typing import Annotated
 import typer
 
 from instrument import __version__
-from instrument.cli import explain, fit, map, play, ports, presets, render
+from instrument.cli import explain, first_run, fit, map, play, ports, presets, render, settings
 from instrument.errors import UserError
 
 app = typer.Typer(
     name="eigenwalk",
     help="A random walk on a manifold learnt from music, played live over MIDI.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -28,6 +28,7 @@ app.command()(ports.ports)
 app.command()(render.render)
 app.command("map")(map.map_)
 app.command()(explain.explain)
+app.command()(settings.settings)
 
 
 def _version(wanted: bool) -> None:
@@ -38,11 +39,17 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
     ] = False,
 ) -> None:
-    """A random walk on a manifold learnt from music, played live over MIDI."""
+    """A random walk on a manifold learnt from music, played live over MIDI.
+
+    Without a command: asks where the music shall go, and plays. `eigenwalk COMMAND --help` tells more.
+    """
+    if context.invoked_subcommand is None:
+        first_run.first_run(context)
 
 
 def main() -> None:

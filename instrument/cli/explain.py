@@ -16,7 +16,9 @@ def explain(
     top: Annotated[int, typer.Option(min=1, help="How many candidates to print, likeliest first.")] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, all candidates of all steps.")] = False,
 ) -> None:
-    """Walk a few bars and print each step: what it came from, what it weighed, what each would cost, what was drawn.
+    """Walk a few bars in slow motion.
+
+    Prints each step: where it came from, what it weighed, what each would cost and why, what was drawn.
 
     Example: `eigenwalk explain bach-chorales --bars 2 --set temperature=2`.
     """

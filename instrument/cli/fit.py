@@ -23,9 +23,7 @@ def fit(
     name: Annotated[str, typer.Option(help="What the preset is called.", show_default=False)],
     out: Annotated[Path | None, typer.Option(help="Where it is saved; else presets/NAME in this folder.")] = None,
     segment: Annotated[str, typer.Option(help="What one step plays: beat, half-bar or bar.")] = "beat",
-    key: Annotated[
-        str, typer.Option(help="normalise: all to C major or A minor; keep: as it is.")
-    ] = "normalise",
+    key: Annotated[str, typer.Option(help="normalise: all to C major or A minor; keep: as it is.")] = "normalise",
     metre: Annotated[str | None, typer.Option(help="Take only music in this metre, such as 3/4.")] = None,
     label: Annotated[list[str] | None, typer.Option(help="A name for each PATH: the regions of the map.")] = None,
     tracks: Annotated[str, typer.Option(help="Take only these tracks: numbers or names, with commas.")] = "",

@@ -16,7 +16,9 @@ def map_(
         int, typer.Option(min=200, max=8000, help="Width of a picture in pixels, for each preset.")
     ] = 1200,
 ) -> None:
-    """See a preset: an HTML page (one file, no network) that plays and walks, or a PNG or SVG picture.
+    """See a preset: a page that plays, or a picture.
+
+    The page is one file, needs no network, and walks by itself; a .png or .svg is the picture alone.
 
     Examples: `eigenwalk map bach-chorales --out bach.html` and `eigenwalk map bach-chorales --out bach.png`.
     """

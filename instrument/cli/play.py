@@ -17,7 +17,9 @@ START_S = 20.0  # what loading may take on a slow machine before something is wr
 
 
 def play(
-    preset: Annotated[str, typer.Argument(help="A preset of the bank, or a preset file.")] = "bach-chorales",
+    preset: Annotated[
+        str | None, typer.Argument(help="A preset of the bank, or a preset file; else bach-chorales.")
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(help="The same seed gives the same music. Drawn when not given.")
     ] = None,
@@ -28,14 +30,20 @@ def play(
     bars: Annotated[int | None, typer.Option(min=1, help="Stop and leave after so many bars.")] = None,
     no_ui: Annotated[bool, typer.Option("--no-ui", help="No screen: play until --bars or Ctrl-C.")] = False,
     out: Annotated[str | None, typer.Option(help="virtual[:NAME], port:NAME, synth[:FONT] or none.")] = None,
+    soundfont: Annotated[Path | None, typer.Option(help="Play through the synthesiser with this SoundFont.")] = None,
     in_: Annotated[str | None, typer.Option("--in", metavar="NAME", help="Listen to this MIDI port.")] = None,
     midi_api: Annotated[str | None, typer.Option(help="coremidi, alsa, jack or windows; else what is there.")] = None,
     placed: Annotated[bool, typer.Option("--placed", help="Let JACK place the notes in time; needs [jack].")] = False,
     clock_port: Annotated[str | None, typer.Option(help="Send MIDI clock, to a port of its own; as --out.")] = None,
     record: Annotated[Path | None, typer.Option(help="Write what is played to this .mid file.")] = None,
 ) -> None:
-    """Play a preset live over MIDI."""
+    """Play a preset live over MIDI.
+
+    Examples: `eigenwalk play`, `eigenwalk play joplin-rags --tempo 84 --out synth`, and without a screen
+    `eigenwalk play --no-ui --bars 32 --record take.mid`. What is not said is taken from `eigenwalk settings`.
+    """
     from instrument import bank
+    from instrument.cli.settings import load
     from instrument.errors import UserError
     from instrument.live.session.process import EngineProcess
 
@@ -43,14 +51,16 @@ def play(
         raise UserError("this is no terminal, so there can be no screen; add --no-ui")
     if record and not record.absolute().parent.is_dir():
         raise UserError(f"{record}: its folder does not exist")
+    kept = load()
+    tempo = kept.get("tempo") if tempo is None else tempo
     config: dict[str, Any] = {
-        "presets": [str(bank.resolve(preset).absolute())],
+        "presets": [str(bank.resolve(preset or kept.get("preset", bank.DEFAULT)).absolute())],
         "seed": secrets.randbelow(2**32) if seed is None else seed,
         "settings": _settings(setting or [], tempo) | ({"clock_out": 1.0} if clock_port else {}),
         "bars": bars,
-        "out": out,
+        "out": _way_out(out, soundfont, kept),
         "in": in_,
-        "api": midi_api,
+        "api": midi_api or kept.get("midi_api"),
         "placed": placed,
         "clock_port": clock_port,
         "record": str(record.absolute()) if record else None,
@@ -67,6 +77,16 @@ def play(
     if engine.error or ended:
         raise UserError(engine.error or f"the engine's process ended by itself (status {ended})")
     raise typer.Exit(status)
+
+
+def _way_out(out: str | None, soundfont: Path | None, kept: dict[str, Any]) -> str | None:
+    """What --out, --soundfont and the user's settings come to."""
+    if soundfont:
+        return f"synth:{soundfont.absolute()}"
+    out = out or kept.get("out")
+    if out == "synth" and "soundfont" in kept:
+        return f"synth:{kept['soundfont']}"
+    return out
 
 
 def _settings(texts: list[str], tempo: float | None) -> dict[str, float]:

@@ -17,7 +17,9 @@ def render(
     ] = None,
     soundfont: Annotated[Path | None, typer.Option(help="the SoundFont for --wav; else one of the system's")] = None,
 ) -> None:
-    """Write what `play` would play with that seed as a MIDI or sound file: same engine, no clock.
+    """Write a MIDI or a sound file.
+
+    The same engine with no clock: the notes are those that `play` plays with that seed.
 
     Examples: `eigenwalk render bach-chorales --out bach.mid --bars 32`, and `--wav bach.wav` to hear it at once.
     """

@@ -151,6 +151,20 @@ class SynthOutput:
         out[:] = self._player.block(frames, time.perf_counter_ns())
 
 
+def trouble() -> str | None:
+    """What keeps the synthesiser from being heard here, in one line; None when nothing does."""
+    try:
+        soundfont.find()
+        _fluidsynth()
+        audio = _sounddevice()
+        audio.query_devices(kind="output")
+    except UserError as error:
+        return str(error)
+    except audio.PortAudioError:
+        return "there is no audio device"
+    return None
+
+
 def _fluidsynth() -> Any:
     try:
         import fluidsynth  # noqa: PLC0415 - may be missing

@@ -1,0 +1,17 @@
+"""What every test stands on: no settings, presets or logs of whoever runs them."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The user's folders are empty ones, for the tests and for every process that they start."""
+    before = dict(os.environ)
+    for name in ("CONFIG", "DATA", "STATE", "CACHE"):
+        os.environ[f"XDG_{name}_HOME"] = str(tmp_path_factory.mktemp(name.lower()))
+    yield
+    os.environ.clear()
+    os.environ.update(before)
