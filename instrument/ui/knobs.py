@@ -11,7 +11,7 @@ from instrument.ui.canvas import Canvas, Gesture, Rect, clip
 from instrument.ui.state import ScreenState
 from instrument.ui.widgets import bar, rule
 
-NAME, VALUE, HOLDER = 14, 10, 6  # columns
+NAME, VALUE, HOLDER = 15, 9, 6  # columns
 Line = Control | str
 
 AT_HAND = tuple(row for row in TABLE.values() if row.keys)
@@ -22,7 +22,7 @@ def _headed(rows: list[Control], part: str) -> list[Line]:
     lines: list[Line] = []
     heading = ""
     for row in rows:
-        title = f"all · {row.group}" if row.name in GLOBAL else f"{part} · {row.group}"
+        title = f"all · {row.group}" if row.name in GLOBAL else f"{part}{row.group}"
         if title != heading:
             lines.append(heading := title)
         lines.append(row)
@@ -37,7 +37,7 @@ def order() -> list[str]:
 
 def draw(canvas: Canvas, rect: Rect, state: ScreenState) -> None:
     """Every control that there is room for."""
-    part = f"part {state.part + 1}" if state.status and len(state.status.parts) > 1 else "walk"
+    part = f"part {state.part + 1} · " if state.status and len(state.status.parts) > 1 else ""
     rule(canvas, rect.line(0), "at hand")
     for y, row in enumerate(AT_HAND):
         _control(canvas, rect.line(1 + y), state, row)

@@ -89,9 +89,7 @@ class FakeEngine:
     def send(self, message: Message) -> None:
         self.sent.append(message)
         if isinstance(message, Set):
-            (self.controls if message.name in GLOBAL else self.parts[message.part].controls)[message.name] = (
-                message.value
-            )
+            self._set(message)
         elif isinstance(message, Command):
             if message.name in ("undo", "redo"):
                 self._again(*((self.done, self.undone) if message.name == "undo" else (self.undone, self.done)))
