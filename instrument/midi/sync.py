@@ -16,8 +16,8 @@ PULSES = 24  # to a quarter note
 POSITION, PULSE, START, CONTINUE, STOP = 0xF2, 0xF8, 0xFA, 0xFB, 0xFC
 MEMORY = 8 * PULSES
 WARM = 8  # pulses before one that is off can be told from a tempo that is not known yet
-ODD, WINDOW = 3, 8  # so many odd pulses among so many: not odd but another tempo
-BIAS_GAIN, BIAS_LIMIT = 1 / 8, 1.2  # the mean surprise beyond so many mean deviations: the tempo moved
+ODD, WINDOW = 3, 8  # so many odd pulses one way among so many: not odd but another tempo
+BIAS_GAIN, BIAS_LIMIT = 1 / 8, 1.5  # the mean surprise beyond so many mean deviations: the tempo moved
 LEAST_BIAS_NS = 400_000
 SLOWEST_NS, FASTEST_NS = NS_PER_MINUTE / 15 / PULSES, NS_PER_MINUTE / 400 / PULSES
 
@@ -45,7 +45,7 @@ class PulseFilter:
             return self._second(time_ns, gap_ns)
         steps = self._steps(time_ns, self.track, gap_ns)
         self._odd.append(steps - 1)
-        if sum(map(abs, self._odd)) >= ODD:
+        if abs(sum(self._odd)) >= ODD:  # a late pulse counts as two and makes the next a double: together none
             self._relearn(time_ns)
             return True
         if steps:
