@@ -78,7 +78,7 @@ class PulseFilter:
         surprise = track.surprise(time_ns, steps)
         self.count += steps
         self._recent.append((self.count, time_ns))
-        self._spread_ns += (abs(surprise) - self._spread_ns) * BIAS_GAIN / 4
+        self._spread_ns += (abs(surprise - self._bias_ns) - self._spread_ns) * BIAS_GAIN / 4
         self._bias_ns += (surprise - self._bias_ns) * BIAS_GAIN
         track.add(surprise, steps)
         if track.samples > PULSES and abs(self._bias_ns) > max(LEAST_BIAS_NS, BIAS_LIMIT * self._spread_ns):
