@@ -1,7 +1,8 @@
 """Where a process of eigenwalk begins: the command line, or the engine that `play` starts beside its screen.
 
 The engine's process must not load the command line's libraries (typer and rich cost some 0.2 s and 20 MB),
-so the choice is made here, before either is imported.
+so the choice is made here, before either is imported. So is the check of Python's version: libraries that another
+version lacks must not be the first to complain.
 """
 
 import sys
@@ -9,6 +10,9 @@ import sys
 
 def main() -> None:
     """Run the command line, or the engine process when the first argument says so."""
+    if not (3, 11) <= sys.version_info[:2] < (3, 13):
+        running = ".".join(map(str, sys.version_info[:2]))
+        sys.exit(f"eigenwalk needs Python 3.11 or 3.12, as its MIDI library does; this is {running}")
     if sys.argv[1:2] == ["engine-process"]:
         from instrument.midi.engine_process import run
 
