@@ -93,7 +93,7 @@ def test_all_of_a_seeded_run_arrives(jack_server: str, preset: Path, tmp_path: P
     settings = {"tempo": 300.0, "step": 0.6}
     engine = EngineProcess(config(preset, settings=settings, bars=16, record=str(take)))
     dump.connect("eigenwalk:out")
-    assert "eigenwalk-in:in" in ports()
+    until("the port to listen on", lambda: "eigenwalk-in:in" in ports())
     engine.send(command("play"))
     assert engine.wait(60) == 0, engine.error
     last = engine.latest()

@@ -12,7 +12,7 @@ from typing import Any
 
 from instrument import bank
 from instrument.errors import UserError
-from instrument.live.engine import LoadPreset
+from instrument.live.loading import LoadPreset
 from instrument.live.session.pipe import Inbox
 from instrument.messages import Command
 from instrument.preset import Preset
@@ -40,6 +40,6 @@ class Loader:
             wanted = self._wanted.get()
             try:
                 preset = Preset.load(bank.resolve(str(wanted.args[0])))
-                self._inbox.put((time.perf_counter_ns(), LoadPreset(preset, wanted.part)))
+                self._inbox.put((time.perf_counter_ns(), LoadPreset.answer(wanted, preset)))
             except (UserError, OSError) as error:
                 self._alert(str(error))
