@@ -111,6 +111,9 @@ class PartStatus:
     morph_to: str = ""  # title of the preset that comes in over some bars, or is switched to
     morph_bars: float = 0.0  # until it has come in
     muted: bool = False
+    heard: str = ""  # what the part hears now, in words: notes, chord, key; "" when it hears nobody
+    heard_at: tuple[float, ...] = ()  # where on the map that is; () when it is not known
+    pull: float = 0.0  # how strongly it pulls, 0..1
 
 
 @dataclass(frozen=True, slots=True)
