@@ -9,29 +9,29 @@ A step is decided `DECIDE_EARLY_TICKS` before it sounds, so that its cost does n
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from instrument.controls import GLOBAL, ControlError, GlobalControls, control
-from instrument.live.channels import allocate
+from instrument.live.band import Band
+from instrument.live.gestures import GESTURES, MOVES
+from instrument.live.grid import DECIDE_EARLY_TICKS, Coming, Grid
+from instrument.live.loading import LoadPreset
 from instrument.live.material import Material
 from instrument.live.part import Part
 from instrument.live.scheduler import Scheduler
+from instrument.live.showing import show
+from instrument.live.switching import Switching
+from instrument.live.transport import Transport
+from instrument.live.undo import History, Snapshot
 from instrument.messages import Command, Heard, Message, Set, Status
-from instrument.notes import ALL_NOTES_OFF, ALL_SOUND_OFF, Output, TempoChange, control_change, program_change
+from instrument.notes import Output
 from instrument.preset import Preset
-from instrument.tempo import Metre, position
+from instrument.tempo import Metre
 
-DECIDE_EARLY_TICKS = 24  # 30 ms at 100 BPM, 10 ms at 300; a step costs well under 1 ms
-ALERTS_SHOWN = 4
+__all__ = ["DECIDE_EARLY_TICKS", "Engine", "LoadPreset"]
+
+ALERTS_KEPT = 4
 ALERT_TICKS = 480 * 16
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LoadPreset:
-    """The loader's message: `preset`, read and checked, is for `part`. Making it builds the tables that it needs."""
-
-    preset: Preset
-    part: int = 0
 
 
 class Engine:
@@ -44,38 +44,57 @@ class Engine:
         settings: Mapping[str, float] | None = None,
         bars: int | None = None,
     ) -> None:
-        self.tick = 0
-        self.playing = False
-        self.ended = False
+        """`settings` are controls by name, for all parts; after `bars` it ends by itself. Raises ControlError."""
         self.seed = seed
-        self.controls = GlobalControls()
         self.scheduler = Scheduler()
-        self.parts: list[Part] = []
-        self._origin = 0  # the tick on which bar 1 lies
-        self._bars = bars
-        self._started = False
-        self._out: list[Output] = []
-        self._alerts: list[tuple[int, str]] = []
-        for preset in presets:
-            self._add(Material(preset))
+        self.band = Band(self.scheduler, seed)
+        self.controls = GlobalControls()
+        self.alerts: list[tuple[int, str]] = []
+        self.grid = Grid()
+        self._history = History()
+        for index, preset in enumerate(presets):
+            self.band.add(Material(preset), index, 0)
+        self.transport = Transport(self.band, self.scheduler, self.controls.tempo, bars)
+        self._switching = Switching(self.band, self.grid, self.transport, self._entered)
+        self._apply_globals(self.band.first.material)
         for name, value in (settings or {}).items():
-            for index in range(1 if name in GLOBAL else len(self.parts)):
+            for index in (0,) if name in GLOBAL else tuple(self.band.parts):
                 self._set(Set(name, value, index))
+
+    @property
+    def tick(self) -> int:
+        """Where it stands."""
+        return self.transport.tick
+
+    @property
+    def playing(self) -> bool:
+        """Whether the transport rolls."""
+        return self.transport.playing
+
+    @property
+    def ended(self) -> bool:
+        """Whether it came to its last bar, or was told to quit."""
+        return self.transport.ended
+
+    @property
+    def parts(self) -> Mapping[int, Part]:
+        """The parts by their index."""
+        return self.band.parts
 
     @property
     def metre(self) -> Metre:
         """The time signature: the first part's."""
-        return self.parts[0].material.metre
+        return self.band.metre
 
     @property
     def origin(self) -> int:
         """The tick on which the song's first bar lies; before it when the transport was located further on."""
-        return self._origin
+        return self.band.origin
 
     @property
     def tempo_bpm(self) -> float:
-        """Quarter notes a minute."""
-        return self.controls.tempo
+        """Quarter notes a minute, ramps and nudges included."""
+        return self.transport.pace.sounding
 
     def handle(self, message: Message | LoadPreset, tick: int) -> None:
         """Take in a message at `tick`, after all that was due by then. Raises ControlError, and then did nothing."""
@@ -86,167 +105,173 @@ class Engine:
             case Command():
                 self._command(message)
             case LoadPreset():
-                self._load(message)
+                apply = GLOBAL["defaults"].show(self.controls.defaults) == "apply"
+                self._switching.load(message, self.controls.quantize, apply)
             case Heard():
                 pass
+        if not self.playing:
+            self.transport.flush()
 
     def advance(self, until_tick: int) -> list[Output]:
         """All outputs due up to `until_tick`, that tick included, in order, and what `handle` left."""
         self._run(until_tick)
-        out, self._out = self._out, []
+        out, self.transport.out = self.transport.out, []
         return out
 
     def next_tick(self) -> int | None:
         """The tick at which `advance` has something to do next; None while it is stopped and has nothing to give."""
-        if self._out:
+        if self.transport.out:
             return self.tick
         return self._due() if self.playing else None
 
     def status(self) -> Status:
         """A picture for the screen."""
-        recent = [text for tick, text in self._alerts if tick + ALERT_TICKS > self.tick]
-        bar, beat, rest = position(self.tick - self._origin, self.metre)
-        return Status(
-            playing=self.playing,
-            tick=self.tick,
-            position=(bar, beat, rest),
-            metre=(self.metre.beats, self.metre.unit),
-            seed=self.seed,
-            controls=dict(self.controls.items()),
-            parts=tuple(part.status(self.scheduler.sounding(part.index)) for part in self.parts),
-            alerts=tuple(recent[-ALERTS_SHOWN:]),
-            ended=self.ended,
-        )
+        recent = tuple(text for tick, text in self.alerts if tick + ALERT_TICKS > self.tick)
+        return show(self.band, self.scheduler, self.grid, self.transport, self.controls, self.seed, recent)
 
     def names(self) -> dict[tuple[int, int], str]:
         """What a (part, channel) is called: the voices that speak on it."""
         called: dict[tuple[int, int], str] = {}
-        for part in self.parts:
-            for channel, name in zip(part.channels, part.material.voice_names, strict=True):
-                key = (part.index, channel)
+        for part in self.band:
+            for voice, name in zip(part.hand.voices, part.material.voice_names, strict=False):
+                key = (part.index, voice.channel)
                 called[key] = f"{called[key]}, {name}" if key in called else name
         return called
 
     def _run(self, until: int) -> None:
         while self.playing and (due := self._due()) is not None and due <= until:
-            self.tick = due
+            self.transport.tick = due
             self._happen()
         if self.playing:
-            self.tick = max(self.tick, until)
+            self.transport.tick = max(self.tick, until)
 
     def _due(self) -> int | None:
-        ticks = [part.next_step - DECIDE_EARLY_TICKS for part in self.parts]
-        if (queued := self.scheduler.next_tick()) is not None:
-            ticks.append(queued)
-        if self._end is not None:
-            ticks.append(self._end)
+        ticks = [part.next_step - DECIDE_EARLY_TICKS for part in self.band]
+        pace, end = self.transport.pace.next_tick(), self.transport.end
+        others = (self.scheduler.next_tick(), pace, self.grid.next_tick(), end)
+        ticks += [tick for tick in others if tick is not None]
         return max(self.tick, min(ticks)) if ticks else None
 
     def _happen(self) -> None:
-        """All that is due at the standing tick: the end, then decisions, then what is queued."""
-        if self._end is not None and self.tick >= self._end:
-            self.ended = True
-            self._stop()
+        """All that is due at the standing tick: the end, the tempo, the grid, decisions, then what is queued."""
+        transport = self.transport
+        if transport.end is not None and self.tick >= transport.end:
+            transport.finish()
             return
-        for part in self.parts:
+        transport.pace.pass_tick(self.tick)
+        self._tell_tempo()
+        for coming in self.grid.due(self.tick):
+            self._come(coming)
+        for part in self.band.in_order():
             if part.next_step - DECIDE_EARLY_TICKS <= self.tick:
                 self._decide(part)
-        self._out += self.scheduler.pop(self.tick)
+        transport.flush()
 
     def _decide(self, part: Part) -> None:
         """One step of `part`. A fault in it releases all and is told; the walk goes on from its last good state."""
         try:
-            part.decide(self.scheduler)
+            self.band.decide(part, self.scheduler)
         except Exception as error:
-            self._release()
-            self._alert(f"part {part.index + 1} stumbled ({type(error).__name__}: {error}); all notes released")
+            self.transport.release()
+            self.alert(f"part {part.index + 1} stumbled ({type(error).__name__}: {error}); all notes released")
             part.skip()
 
-    @property
-    def _end(self) -> int | None:
-        return None if self._bars is None else self._bars * self.metre.bar_ticks
+    def _come(self, coming: Coming) -> None:
+        try:
+            coming.act(coming.line)
+        except Exception as error:
+            self.alert(str(error))
+
+    def _entered(self, part: Part, material: Material, apply: bool) -> None:
+        """A preset came in: what was done before cannot be taken back, for it meant another."""
+        self._history = History()
+        if apply:
+            self.band.apply_defaults(part, material)
+            if part is self.band.first:
+                self._apply_globals(material)
+
+    def _apply_globals(self, material: Material) -> None:
+        for name, value in material.preset.meta["controls"].items():
+            if name in GLOBAL:
+                self._set(Set(name, value))
+
+    def alert(self, text: str) -> None:
+        """Show a line to the performer for some bars."""
+        self.alerts = [*self.alerts[1 - ALERTS_KEPT :], (self.tick, text)]
+
+    def _tell_tempo(self) -> None:
+        self.controls = replace(self.controls, tempo=self.transport.pace.bpm)
+        if self.transport.started:
+            self.transport.tell_tempo()
 
     def _set(self, message: Set) -> None:
         row = control(message.name)
-        if row.scope == "global":
-            self.controls = self.controls.set(message.name, message.value)
+        part = self.band.part(message.part) if row.scope == "part" else None
+        before = self._snapshot()
+        if part is None:
+            self.controls = self.controls.set(row.name, message.value)
             if row.name == "tempo":
-                self.scheduler.put(TempoChange(self.tick, self.controls.tempo))
-                self._flush()
+                self.transport.pace.put(self.controls.tempo)
+                self._tell_tempo()
         else:
-            part = self._part(message.part)
-            part.controls = part.controls.set(message.name, message.value)
-
-    def _part(self, index: int) -> Part:
-        if not 0 <= index < len(self.parts):
-            raise ControlError(f"there is no part {index + 1}; there are {len(self.parts)}")
-        return self.parts[index]
-
-    def _flush(self) -> None:
-        """Give out at once what is queued for the standing tick, rolling or not."""
-        self._out += self.scheduler.pop(self.tick)
+            part.hand = replace(part.hand, controls=part.hand.controls.set(row.name, message.value))
+            if row.name == "mute":
+                self._switching.mute(part, self.controls.quantize)
+        self._history.note(before, self.tick, (row.name, message.part))
 
     def _command(self, message: Command) -> None:
+        transport, args = self.transport, message.args
         match message.name:
-            case "toggle":
-                (self._stop if self.playing else self._play)()
-            case "play":
-                self._play()
+            case "toggle" if transport.playing:
+                transport.stop()
+            case "toggle" | "play":
+                transport.play(int(self.controls.count_in))
+            case "start":
+                transport.locate(1, 1.0)
+                transport.play(int(self.controls.count_in))
             case "stop":
-                self._stop()
+                transport.stop()
+            case "locate":
+                transport.locate(int(args[0]), float(args[1]))
+            case "ramp":
+                transport.pace.lead(self.tick, float(args[0]), int(args[1]) * self.metre.bar_ticks)
+            case "nudge":
+                transport.pace.nudge(self.tick, float(args[0]), self.metre.beat_ticks)
+                self._tell_tempo()
             case "panic":
-                self._panic()
+                transport.panic()
+            case "undo" | "redo":
+                self._take_back(message.name)
             case "quit":
-                self._stop()
-                self.ended = True
+                transport.finish()
+            case "remove":
+                self._switching.remove(message.part, self.controls.quantize)
+            case name if name in GESTURES:
+                self._gesture(message)
 
-    def _play(self) -> None:
-        if self.playing or self.ended:
-            return
-        self.playing = True
-        if not self._started:
-            self._started = True
-            self.scheduler.put(TempoChange(self.tick, self.controls.tempo))
-            for part in self.parts:
-                self._programs(part)
-        for part in self.parts:
-            part.align(self.tick)
-        self._flush()
+    def _gesture(self, message: Command) -> None:
+        part, before = self.band.part(message.part), self._snapshot()
+        GESTURES[message.name](part, *message.args)
+        if part.hand.voices != before.hands[part.index].voices:
+            self.band.programs(part, self.tick)
+        places = {part.index: before.places[part.index]} if message.name in MOVES and part.state else {}
+        self._history.note(before._replace(places=places), self.tick)
 
-    def _programs(self, part: Part) -> None:
-        for voice, channel in enumerate(part.channels):
-            self.scheduler.put(program_change(self.tick, channel, part.material.program(voice), part.index))
+    def _snapshot(self) -> Snapshot:
+        hands = {part.index: part.hand for part in self.band}
+        return Snapshot(self.controls, hands, {p.index: p.state.segment for p in self.band if p.state})
 
-    def _stop(self) -> None:
-        self._release()
-        self.playing = False
-
-    def _release(self) -> None:
-        self._out += self.scheduler.release(self.tick)
-
-    def _panic(self) -> None:
-        """Release what is owned, then silence every channel of every part by controller 120 and 123."""
-        self._release()
-        for part in self.parts:
-            for channel in range(16):
-                for controller in (ALL_SOUND_OFF, ALL_NOTES_OFF):
-                    self.scheduler.put(control_change(self.tick, channel, controller, 0, part.index))
-            part.broken = True
-        self._flush()
-
-    def _alert(self, text: str) -> None:
-        self._alerts = [*self._alerts[-ALERTS_SHOWN:], (self.tick, text)]
-
-    def _add(self, material: Material) -> Part:
-        taken = {channel for part in self.parts for channel in part.channels}
-        channels = allocate(material.voices, material.drums, taken)
-        part = Part(len(self.parts), self.seed, material, channels)
-        self.parts.append(part)
-        for name, value in material.preset.meta["controls"].items():
-            self._set(Set(name, value, part.index))
-        return part
-
-    def _load(self, message: LoadPreset) -> None:
-        part = self._part(message.part)
-        part.material = Material(message.preset)
-        part.state, part.broken = None, True
+    def _take_back(self, name: str) -> None:
+        now = self._snapshot()
+        found = self._history.undo(now) if name == "undo" else self._history.redo(now)
+        if found is None:
+            raise ControlError(f"there is nothing to {name}")
+        self.controls = found.controls
+        self.transport.pace.put(found.controls.tempo)
+        self._tell_tempo()
+        for part in self.band:
+            hand = found.hands.get(part.index, part.hand)
+            if len(hand.voices) == len(part.hand.voices):
+                part.hand = hand
+            part.jump = found.places.get(part.index, part.jump)
+            self.band.programs(part, self.tick)

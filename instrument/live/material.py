@@ -11,7 +11,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from instrument.live.walk import Walk
+from instrument.live.landmarks import Landmarks
+from instrument.live.walk import Segments, Walk
 from instrument.preset import Preset
 from instrument.tempo import Metre
 
@@ -28,6 +29,23 @@ class Material:
         self.metre: Metre = preset.metre
         self.drums = frozenset(int(voice) for voice in preset.meta.get("drums", ()))
         self.harmony = _harmony(preset, self.drums)
+        self.landmarks = Landmarks(preset.embedding)
+        self.stride = _stride(preset)
+        places = [np.flatnonzero(preset.metre_position == place) for place in range(self.steps_per_bar)]
+        self._places = [rows if len(rows) else np.arange(len(preset)) for rows in places]
+
+    def at_place(self, place: int) -> Segments:
+        """Segments at `place` in the bar (segments since the bar line); all when none is."""
+        return self._places[place % len(self._places)]
+
+    def region_centre(self, label: int, place: int) -> int:
+        """The segment at `place` in the bar that lies in the middle of the pieces with that label."""
+        labels = np.asarray(self.preset.meta.get("piece_label", ()), np.int64)
+        rows = self.at_place(place)
+        inside = rows[labels[self.preset.piece[rows]] == label] if len(labels) else rows
+        rows = inside if len(inside) else rows
+        points = self.preset.embedding[rows]
+        return int(rows[((points - points.mean(0)) ** 2).sum(1).argmin()])
 
     @cached_property
     def voice_names(self) -> tuple[str, ...]:
@@ -50,6 +68,12 @@ class Material:
         """General MIDI program (0..127) of a voice; a piano where the preset names none."""
         programs = self.preset.meta["programs"]
         return int(programs[voice]) if voice < len(programs) else 0
+
+
+def _stride(preset: Preset) -> float:
+    """Median distance, in the embedding, of two segments that follow each other: what a common step is there."""
+    ahead = preset.embedding[1:] - preset.embedding[:-1]
+    return max(1e-6, float(np.median(np.sqrt((ahead * ahead).sum(1)))))
 
 
 def _harmony(preset: Preset, drums: frozenset[int]) -> npt.NDArray[np.uint16]:

@@ -1,108 +1,214 @@
-"""Part (live room): one walker: a preset, where the walk stands in it, and the notes that a step becomes.
+"""Part (live room): one walker: its preset, where the walk stands in it, and what the hand has put on it.
 
-What flows in: the word to decide step n, which begins at a tick. What flows out: notes in the scheduler, on the
-part's channels. Step n falls on `origin + n * hop`. It never reads a clock and never sends.
+What flows in: the word to decide step n, and who is followed. What flows out: notes in the scheduler. Step n falls on
+`origin + n * hop`. Where a step comes from, first that applies: a jump that a gesture asked for, the freeze, deja vu,
+the walk under all that leans on it. It never reads a clock and never sends.
 """
 
-from dataclasses import dataclass, field
+from __future__ import annotations
 
-from instrument.controls import PartControls
+from array import array
+from dataclasses import dataclass, field, replace
+
+from instrument.live import glide, pulls
 from instrument.live.draw import Draw
+from instrument.live.hand import Hand, Played
 from instrument.live.material import Material
+from instrument.live.memory import Memory
+from instrument.live.morph import Morph
+from instrument.live.places import aligned, entry
+from instrument.live.pulls import Lean
+from instrument.live.rhythm import in_rhythm
 from instrument.live.scheduler import Scheduler
+from instrument.live.seam import join
+from instrument.live.shape import shape
+from instrument.live.tuning import OFF, scale_mask
 from instrument.live.walk import Choice, State
-from instrument.messages import PartStatus
 
-TRAIL_SHOWN = 64
-CANDIDATES_SHOWN = 32
+FREEZABLE = 2048  # 64 bars, the longest freeze, of up to 32 steps
+LANE_PATH, LANE_RHYTHM, LANE_MORPH = 16, 18, 20
+
+
+@dataclass(slots=True)
+class Before:
+    """What a step began from, for the case that it never sounds."""
+
+    state: State | None
+    jump: int | None
+    path: list[Played]
+    rhythm: list[Played]
 
 
 @dataclass(slots=True)
 class Part:
-    """One walker. `before` is the state that the last step began from, for the case that the step never sounds."""
+    """One walker. `line` is a tick on which one of its bars begins; `broken`: nothing of the walk sounds."""
 
     index: int
-    seed: int
     material: Material
-    channels: tuple[int, ...]
-    controls: PartControls = field(default_factory=PartControls)
+    hand: Hand
     origin: int = 0
+    line: int = 0
     n: int = 0
     state: State | None = None
-    before: State | None = None
     choice: Choice | None = None
-    broken: bool = True  # nothing of the walk sounds: what is held into the next step must be struck
-    trail: list[int] = field(default_factory=list)
+    jump: int | None = None
+    cursor: int | None = None
+    morph: Morph | None = None
+    broken: bool = True
+    trail: array[int] = field(default_factory=lambda: array("i"))  # every segment since this preset came
+    played: list[Played] = field(default_factory=list)  # the last FREEZABLE steps
+    bookmarks: dict[str, tuple[Material, int]] = field(default_factory=dict)
+    path: Memory = field(default_factory=lambda: Memory(LANE_PATH))
+    rhythm: Memory = field(default_factory=lambda: Memory(LANE_RHYTHM))
+    _before: Before | None = None
+    _last_onset: int = 0
+    _register: tuple[object, ...] = ()
 
     @property
     def next_step(self) -> int:
         """Tick at which the next step begins."""
         return self.origin + self.n * self.material.hop
 
+    def place(self, n: int) -> int:
+        """Place of step `n` in the part's bar: segments since the bar line."""
+        return (self.origin + n * self.material.hop - self.line) // self.material.hop % self.material.steps_per_bar
+
+    @property
+    def harmony(self) -> int:
+        """Pitch classes (a bit each) that the current segment sounds, as transposed; 0 when it is silent."""
+        if self.state is None or self.hand.muted:
+            return 0
+        mask = int(self.material.harmony[self.state.segment])
+        return pulls.rotate(mask, int(self.hand.controls.transpose))
+
     def align(self, tick: int) -> None:
         """Let the next step be the first that begins at or after `tick`; a step that has not begun is taken back."""
-        hop = self.material.hop
-        n = max(0, -(-(tick - self.origin) // hop))
-        if n < self.n and self.trail:
-            self.state = self.before
-            self.trail.pop()
-        self.n, self.broken = n, True
+        n = max(0, -(-(tick - self.origin) // self.material.hop))
+        if n < self.n and self._before is not None:
+            before, self._before = self._before, None
+            self.state, self.jump = before.state, before.jump
+            self.path.steps, self.rhythm.steps = before.path, before.rhythm
+            del self.trail[-1:], self.played[-1:]
+        self.n, self.broken, self._last_onset = n, True, tick
 
-    def decide(self, scheduler: Scheduler) -> None:
-        """Take step n and hand its notes to the scheduler. An exception leaves the walk at its last good state."""
-        tick, draw = self.next_step, Draw(self.seed, self.index, self.n)
-        walk = self.material.walk
-        choice = None
-        if self.state is None:
-            state = walk.start(draw)
-        else:
-            state, choice = walk.step(self.state, self.controls, draw)
-        self._sound(scheduler, state.segment, tick, seam=self.broken or choice is None or not choice.stayed)
-        self.before, self.state, self.choice, self.broken = self.state, state, choice, False
+    def decide(self, scheduler: Scheduler | None, followed: int = 0) -> None:
+        """Take step n; hand its notes on, or walk silently without a scheduler.
+
+        `followed` are the pitch classes (a bit each) that a leader sounds. An exception leaves the walk at its last
+        good state.
+        """
+        self._morph()
+        place, draw = self.place(self.n), Draw(self.hand.seed, self.index, self.n)
+        before = Before(self.state, self.jump, self.path.steps[:], self.rhythm.steps[:])
+        state, played, choice = self._step(place, draw, followed)
+        rhythm = self._rhythm(played, draw)
+        if scheduler is not None:
+            self._sound(scheduler, state, played, rhythm, place)
+        self._before, self.state, self.choice, self.jump = before, state, choice, None
         self.trail.append(state.segment)
-        self.n += 1
+        self.played.append(played)
+        del self.played[:-FREEZABLE]
+        self.n, self.broken = self.n + 1, False
 
     def skip(self) -> None:
         """Let step n pass in silence; the walk stays where it is."""
-        self.n, self.broken = self.n + 1, True
+        self.n, self.broken, self.jump = self.n + 1, True, None
 
-    def _sound(self, scheduler: Scheduler, segment: int, tick: int, seam: bool) -> None:
-        """Notes of `segment` from `tick` on. Over a seam the same pitch is tied, and the rest is cut."""
-        notes = self.material.preset.notes(segment)
-        if seam:
-            held = [note for note in notes if note.onset < 0 and note.voice not in self.material.drums]
-            found = [scheduler.find(self.index, self.channels[n.voice], n.pitch, tick) for n in held]
-            scheduler.cut(self.index, tick, [sounding for sounding in found if sounding])
-            for note, sounding in zip(held, found, strict=True):
-                end = tick + note.onset + note.duration
-                if sounding:
-                    scheduler.move_off(sounding, end)
-                else:
-                    channel = self.channels[note.voice]
-                    scheduler.note(tick, end, channel, note.pitch, note.velocity, self.index)
-        for note in notes:
-            if note.onset >= 0:
-                on = tick + note.onset
-                scheduler.note(
-                    on, on + note.duration, self.channels[note.voice], note.pitch, note.velocity, self.index
-                )
+    def rewind(self) -> None:
+        """Forget the walk: its next step is the first of all."""
+        self.n = 0
+        self.hand = replace(self.hand, glide=None, loop=None)
+        self._forget()
 
-    def status(self, sounding: tuple[tuple[int, int], ...]) -> PartStatus:
-        """A picture for the screen."""
-        preset = self.material.preset
-        segment = self.state.segment if self.state else -1
-        choice = self.choice
-        shown = zip(choice.candidates, choice.probabilities, strict=True) if choice else ()
-        best = sorted(shown, key=lambda pair: -pair[1])[:CANDIDATES_SHOWN]
-        return PartStatus(
-            preset=str(preset.path or ""),
-            title=preset.title,
-            segment=segment,
-            piece=preset.piece_name(segment) if segment >= 0 else "",
-            bar=preset.bar(segment) if segment >= 0 else 0,
-            verbatim=self.state.run if self.state else 0,
-            candidates=tuple(best),
-            trail=tuple(self.trail[-TRAIL_SHOWN:]),
-            controls=dict(self.controls.items()),
-            sounding=sounding,
-        )
+    def enter(self, material: Material) -> None:
+        """Go on in another preset, near in harmony and register to where the walk is."""
+        old, state = self.material, self.state
+        self.material, jump = material, None
+        if state is not None:
+            chord = int(old.harmony[state.segment])
+            jump = entry(material, old.preset.end_pitch[state.segment], chord, self.place(self.n))
+        self.hand = replace(self.hand, glide=None, loop=None)
+        self._forget()
+        self.jump = jump
+
+    def _forget(self) -> None:
+        self.state = self.choice = self.jump = self.cursor = self._before = None
+        self.trail, self.played, self.broken = array("i"), [], True
+        self.path.steps, self.rhythm.steps = [], []
+
+    def _morph(self) -> None:
+        if self.morph is not None:
+            chance = Draw(self.hand.seed, self.index, self.n).uniform(LANE_MORPH)
+            chosen = self.morph.choose(self.next_step, chance)
+            if chosen is not self.material:
+                self.enter(chosen)
+            if self.next_step >= self.morph.last:
+                self.morph = None
+
+    def _step(self, place: int, draw: Draw, followed: int) -> tuple[State, Played, Choice | None]:
+        """The next state, what it plays, and the choice when there was one."""
+        walk, state, controls = self.material.walk, self.state, self.hand.controls
+        told = self._told(place, draw)
+        if told is not None:
+            state = walk.start(draw, told.segment) if state is None else walk.move(state, told.segment)
+            return state, told, None
+        if state is None:
+            state, choice = walk.start(draw), None
+        else:
+            pull, extra = pulls.together(self._leans(state, place, followed))
+            state, choice = walk.step(state, controls, draw, pull, extra)
+        played = Played(state.segment, self.n)
+        self.path.keep(played)
+        return state, played, choice
+
+    def _told(self, place: int, draw: Draw) -> Played | None:
+        """What a gesture, the freeze or deja vu says that the step plays; None: the walk is free."""
+        hand, controls = self.hand, self.hand.controls
+        if self.jump is not None:
+            told = Played(aligned(self.material, self.jump, place), self.n)
+            self.path.keep(told)
+            return told
+        if hand.loop is not None:
+            return hand.loop.at(self.n)
+        if hand.glide is not None and self.n == hand.glide.last:
+            return Played(hand.glide.segment, self.n)
+        steps_per_bar = self.material.steps_per_bar
+        return self.path.recall(controls.deja_vu, int(controls.loop_steps), steps_per_bar, draw)
+
+    def _leans(self, state: State, place: int, followed: int) -> list[Lean]:
+        hand, controls, material = self.hand, self.hand.controls, self.material
+        leans = []
+        if controls.scale != OFF:
+            mask = scale_mask(int(controls.key), int(controls.scale), int(controls.transpose))
+            leans.append(pulls.to_scale(material, mask))
+        if followed and controls.follow:
+            mask = pulls.rotate(followed, -int(controls.transpose))
+            leans.append(pulls.to_harmony(material, state.segment, mask, controls.follow, place))
+        if hand.glide is not None and hand.glide.first <= self.n < hand.glide.last:
+            leans.append(glide.lean(material, hand.glide, self.n, place))
+        elif hand.steer is not None:
+            leans.append(pulls.to_point(material, state.segment, hand.steer, place))
+        return leans
+
+    def _sound(self, scheduler: Scheduler, state: State, played: Played, rhythm: Played, place: int) -> None:
+        hand, preset, tick = self.hand, self.material.preset, self.next_step
+        notes = preset.notes(played.segment)
+        if rhythm.segment != played.segment:
+            notes = in_rhythm(notes, preset.notes(rhythm.segment))
+        follows = self.state is not None and preset.successor[self.state.segment] == state.segment
+        register = (hand.register, rhythm is played)
+        seam = self.broken or not follows or rhythm is not played or register != self._register
+        draw = Draw(hand.seed, self.index, played.n)
+        sounding = shape(notes, hand, self.material.drums, place == 0, self.material.hop, draw)
+        self._last_onset = join(scheduler, self.index, tick, sounding, seam, self._last_onset)
+        self._register = register
+
+    def _rhythm(self, played: Played, draw: Draw) -> Played:
+        """Whose rhythm the step has: its own, or one that is remembered."""
+        controls = self.hand.controls
+        steps_per_bar = self.material.steps_per_bar
+        length = int(controls.loop_steps)
+        recalled = self.rhythm.recall(controls.deja_vu_rhythm, length, steps_per_bar, draw)
+        if recalled is None:
+            self.rhythm.keep(played)
+        return recalled or played

@@ -1,0 +1,58 @@
+"""Undo (live room): what hands did, so that it can be taken back and done again.
+
+What flows in: a snapshot before each gesture or change of a control. What flows out: the snapshot to go back to. A
+knob that is turned is one change as long as it moves within a beat. Bounded; loading a preset begins a new history.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from instrument.controls import GlobalControls
+from instrument.live.hand import Hand
+from instrument.tempo import PPQN
+
+DEEPEST = 256
+
+
+class Snapshot(NamedTuple):
+    """All that hands put: controls, each part's hand, and, where a gesture moved a walk, the segment it came from."""
+
+    controls: GlobalControls
+    hands: dict[int, Hand]
+    places: dict[int, int]
+
+
+@dataclass(slots=True)
+class History:
+    """Two stacks of snapshots."""
+
+    done: list[Snapshot] = field(default_factory=list)
+    undone: list[Snapshot] = field(default_factory=list)
+    _turning: tuple[str, int] | None = None
+    _turned_tick: int = 0
+
+    def note(self, before: Snapshot, tick: int, turning: tuple[str, int] | None = None) -> None:
+        """Something was done to what stood as `before`; `turning` names the control (and part) that was turned."""
+        goes_on = turning is not None and turning == self._turning and tick - self._turned_tick < PPQN
+        self._turning, self._turned_tick = turning, tick
+        if not goes_on:
+            self.done = [*self.done[1 - DEEPEST :], before]
+        self.undone = []
+
+    def undo(self, now: Snapshot) -> Snapshot | None:
+        """What to go back to from `now`; None when there is nothing to take back."""
+        return self._swap(self.done, self.undone, now)
+
+    def redo(self, now: Snapshot) -> Snapshot | None:
+        """What to go forward to from `now`; None when nothing was taken back."""
+        return self._swap(self.undone, self.done, now)
+
+    def _swap(self, source: list[Snapshot], target: list[Snapshot], now: Snapshot) -> Snapshot | None:
+        self._turning = None
+        if not source:
+            return None
+        found = source.pop()
+        target.append(
+            now._replace(places={index: now.places[index] for index in found.places if index in now.places})
+        )
+        return found
