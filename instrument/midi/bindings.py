@@ -8,6 +8,7 @@ to 3" (two's complement, binary offset, sign and magnitude, seven bits each).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from itertools import pairwise
 
 from instrument.commands import COMMANDS, Value
@@ -116,6 +117,10 @@ class ControllerMap:
     def __post_init__(self) -> None:
         for binding in self.bindings:
             self.by_touch.setdefault(binding.touch, []).append(binding)
+
+    def fits(self, port: str) -> bool:
+        """Whether it is for the input port called `port`."""
+        return any(fnmatchcase(port.lower(), pattern.lower()) for pattern in self.ports)
 
     def of(self, touch: Touch) -> list[Binding]:
         """The bindings that `touch` moves: those of its channel, else those of every channel."""

@@ -50,6 +50,10 @@ class Mapper:
         self._study = _Study(target) if target else None
         self._fresh = None
 
+    def finish(self) -> None:
+        """Another controller was touched: stop waiting, keep what was learnt."""
+        self._study = None
+
     def use(self, map: ControllerMap) -> None:
         """Work by another map from now on; knobs must be picked up anew."""
         self.map, self._study, self._fresh = map, None, None
@@ -130,11 +134,13 @@ class Mapper:
             return high if raw > 0 else low
         if row.touch.kind == "note":
             return row.value(target, raw) if raw > 0 else None
-        value = row.value(target, raw)
+        value, grip = row.value(target, raw), self._grips.setdefault(row, _Grip())
+        if row.raw(target, current) == raw:  # there already: a motor fader's echo must not round the control's value
+            grip.rest(value, current)
+            return None
         if not row.pickup or row.touch.kind in SPRINGS:
             return value
         step = max(abs(high - low) / FULL[row.touch.kind], 0.5 if target.whole else 0.0)
-        grip = self._grips.setdefault(row, _Grip())
         return value if grip.take(value, target.clamp(value), current, step) else None
 
 
@@ -145,6 +151,10 @@ class _Grip:
         self._held = False
         self._last: float | None = None  # where the knob was
         self._put: float | None = None  # where it put the control
+
+    def rest(self, value: float, current: float) -> None:
+        """The knob stands at `value`, as near the control's own as it can."""
+        self._held, self._last, self._put = True, value, current
 
     def take(self, value: float, put: float, current: float, step: float) -> bool:
         """Whether a knob now at `value` moves a control at `current`; `step` is the knob's resolution."""

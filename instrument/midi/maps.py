@@ -11,7 +11,6 @@ import tempfile
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +146,7 @@ def find_map(port: str, folders: Iterable[Path] | None = None) -> tuple[MapFile 
             except MapError as error:
                 wrong.append(str(error))
                 continue
-            if any(fnmatchcase(port.lower(), pattern.lower()) for pattern in found.ports):
+            if found.fits(port):
                 return MapFile(found, path), wrong
     return None, wrong
 
