@@ -74,15 +74,15 @@ class Band:
         index = int(part.hand.controls.leader) - 1
         return self.parts.get(index) if part.hand.controls.follow and index != part.index else None
 
-    def decide(self, part: Part, scheduler: Scheduler | None) -> None:
-        """The next step of `part`, heard unless there is no scheduler."""
+    def decide(self, part: Part, scheduler: Scheduler | None, tick: int = 0) -> None:
+        """The next step of `part`, decided at `tick`, heard unless there is no scheduler."""
         leader = self.leader(part)
         most = int(part.hand.controls.polyphony)
         if most == UNLIMITED:
             self._scheduler.polyphony.pop(part.index, None)
         else:
             self._scheduler.polyphony[part.index] = most
-        part.decide(scheduler, leader.harmony if leader else 0)
+        part.decide(scheduler, leader.harmony if leader else 0, tick)
 
     def add(self, material: Material, index: int, tick: int) -> Part:
         """A new part from `tick` on, with its preset's controls."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from instrument.controls import GLOBAL, ControlError, GlobalControls, control
 from instrument.live.band import Band
+from instrument.live.beat import Beat
 from instrument.live.gestures import GESTURES, MOVES
 from instrument.live.grid import DECIDE_EARLY_TICKS, Coming, Grid
 from instrument.live.loading import LoadPreset
@@ -26,7 +27,7 @@ from instrument.live.undo import History, Snapshot
 from instrument.messages import Command, Heard, Message, Set, Status
 from instrument.notes import Output
 from instrument.preset import Preset
-from instrument.tempo import Metre
+from instrument.tempo import PPQN, Metre
 
 __all__ = ["DECIDE_EARLY_TICKS", "Engine", "LoadPreset"]
 
@@ -54,6 +55,7 @@ class Engine:
         self._history = History()
         for index, preset in enumerate(presets):
             self.band.add(Material(preset), index, 0)
+        self._beat = Beat(max(1, self.metre.bar_ticks // PPQN))
         self.transport = Transport(self.band, self.scheduler, self.controls.tempo, bars)
         self._switching = Switching(self.band, self.grid, self.transport, self._entered)
         self._apply_globals(self.band.first.material)
@@ -108,7 +110,7 @@ class Engine:
                 apply = GLOBAL["defaults"].show(self.controls.defaults) == "apply"
                 self._switching.load(message, self.controls.quantize, apply)
             case Heard():
-                pass
+                self._hear(message)
         if not self.playing:
             self.transport.flush()
 
@@ -146,7 +148,7 @@ class Engine:
             self.transport.tick = max(self.tick, until)
 
     def _due(self) -> int | None:
-        ticks = [part.next_step - DECIDE_EARLY_TICKS for part in self.band]
+        ticks = [part.decide_at(self.tempo_bpm) for part in self.band]
         pace, end = self.transport.pace.next_tick(), self.transport.end
         others = (self.scheduler.next_tick(), pace, self.grid.next_tick(), end)
         ticks += [tick for tick in others if tick is not None]
@@ -163,14 +165,14 @@ class Engine:
         for coming in self.grid.due(self.tick):
             self._come(coming)
         for part in self.band.in_order():
-            if part.next_step - DECIDE_EARLY_TICKS <= self.tick:
+            if part.decide_at(self.tempo_bpm) <= self.tick:
                 self._decide(part)
         transport.flush()
 
     def _decide(self, part: Part) -> None:
         """One step of `part`. A fault in it releases all and is told; the walk goes on from its last good state."""
         try:
-            self.band.decide(part, self.scheduler)
+            self.band.decide(part, self.scheduler, self.tick)
         except Exception as error:
             self.transport.release()
             self.alert(f"part {part.index + 1} stumbled ({type(error).__name__}: {error}); all notes released")
@@ -182,13 +184,15 @@ class Engine:
         except Exception as error:
             self.alert(str(error))
 
-    def _entered(self, part: Part, material: Material, apply: bool) -> None:
+    def _entered(self, part: Part, material: Material, apply: bool, controls: Mapping[str, float]) -> None:
         """A preset came in: what was done before cannot be taken back, for it meant another."""
-        self._history = History()
         if apply:
             self.band.apply_defaults(part, material)
             if part is self.band.first:
                 self._apply_globals(material)
+        for name, value in controls.items():
+            self._set(Set(name, value, part.index))
+        self._history = History()
 
     def _apply_globals(self, material: Material) -> None:
         for name, value in material.preset.meta["controls"].items():
@@ -218,6 +222,21 @@ class Engine:
             if row.name == "mute":
                 self._switching.mute(part, self.controls.quantize)
         self._history.note(before, self.tick, (row.name, message.part))
+
+    def _hear(self, message: Heard) -> None:
+        """What the performer played, to all who listen; while it rolls it may change a step, and the tempo."""
+        struck = [part.hear(self.scheduler, message, self.tick, self.tempo_bpm) for part in self.band]
+        if self.playing and any(struck):
+            self.transport.flush()
+            bpm = self._beat.hear(
+                self.tick - self.origin, message.data[2], self.tempo_bpm, self.controls.follow_tempo
+            )
+            if bpm is not None and self.transport.pace.ramp is None:
+                self.transport.pace.put(bpm)
+                self._tell_tempo()
+                self.transport.flush()
+            for part in self.band:
+                part.attention.agree_on(self._beat.downbeat if self.controls.follow_tempo else 0)
 
     def _command(self, message: Command) -> None:
         transport, args = self.transport, message.args

@@ -23,6 +23,7 @@ NEARBY = 0.5  # of a squared distance, in units of the anchor's scale, as in the
 FAR = 4.0  # where that stops growing
 REGISTER, DENSITY, RHYTHM = 1.0, 2.0, 2.0
 REGISTER_UNIT = 6.0  # semitones
+PLACE = 3.0  # of another place in the bar than the performer's: enough to drift there over some bars
 OFFERED = 24  # segments offered to the walk out of all
 AMEND_GAIN = 1.5  # energy that a change in mid-beat must save, for it breaks a line
 
@@ -40,6 +41,7 @@ class Wish:
     onsets: float | None = None  # distinct onsets a segment
     rhythm: Floats | None = None  # (R,) notes in each 16th, of unit length
     amounts: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 0.0)  # harmony, register, density, rhythm
+    place: int | None = None  # place in the bar, by the performer's own bar line
 
     @property
     def harmony(self) -> float:
@@ -70,6 +72,8 @@ def pull(wish: Wish, matcher: Matcher, segments: Array) -> Energies:
         energies += density * DENSITY * np.log((1 + matcher.onsets.take(segments)) / (1 + wish.onsets)) ** 2
     if rhythm > 0 and wish.rhythm is not None:
         energies += rhythm * RHYTHM * (1 - matcher.grid.take(segments, 0) @ wish.rhythm)
+    if wish.place is not None:
+        energies += PLACE * (matcher.metre.take(segments) != wish.place)
     return energies
 
 

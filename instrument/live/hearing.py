@@ -56,9 +56,13 @@ class Hearing:
             return self.clear(tick)
         return ()
 
+    def newest(self, tick: int) -> list[int]:
+        """Pitches that are held and not forgotten, in the order in which they were struck."""
+        return [note.pitch for note in self.held.values() if tick - note.tick < FORGOTTEN_TICKS]
+
     def sounding(self, tick: int) -> list[int]:
         """Pitches that are held and not forgotten, low to high."""
-        return sorted(note.pitch for note in self.held.values() if tick - note.tick < FORGOTTEN_TICKS)
+        return sorted(self.newest(tick))
 
     def clear(self, tick: int) -> tuple[Released, ...]:
         """Let go of everything: the port has gone, or says that all notes are off."""

@@ -10,7 +10,7 @@ Shapes: C cells (eighths) a segment. Steps fall on `origin + n * hop`.
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -63,6 +63,7 @@ class Listener:
     struck_tick: int = -(10**9)
     active_tick: int = -(10**9)
     place: Place | None = None
+    downbeat: int = 0  # segments from our bar line to the performer's
     picture: Picture = field(init=False)
     key: KeyFinder = field(init=False)
     _line: deque[int] = field(default_factory=lambda: deque(maxlen=REMEMBERED_CELLS))  # pitches, -1 for silence
@@ -90,10 +91,16 @@ class Listener:
                 self._notes.append((event.since, tick - event.since, event.pitch))
         return struck
 
-    def deafen(self, tick: int) -> None:
-        """The port has gone: nothing is held any more."""
-        self.listen(tick)
-        self.hearing.clear(tick)
+    def settle(self, ears: Ears, origin: int) -> None:
+        """Listen with the tables of another preset, or by another grid; what was heard is kept."""
+        if ears is not self.ears:
+            self.ears, self.key, self.place = ears, KeyFinder(ears.evidence), None
+            self.picture = Picture(ears.preset.hop, self.picture.memory, self.picture.tick)
+            self._described.clear()
+        if origin != self.origin:
+            self.origin = origin
+            self._cell = (self.picture.tick - origin - TOLERANCE) // CELL + 1
+            self._amended = -1
 
     def listen(self, tick: int) -> None:
         """Let time pass up to `tick`: pictures fade, eighths that are over are entered into the line."""
@@ -115,10 +122,13 @@ class Listener:
         """Whether the choice for the step at `step_tick` should wait for a note, as far as the grace allows."""
         if not self._together(controls) or self.struck_tick >= step_tick - EARLY_TICKS:
             return False
-        return step_tick - self.active_tick < self.ears.preset.hop
+        return self._playing(step_tick)
 
-    def advise(self, step_tick: int, tick: int, here: int | None, controls: PartControls) -> Advice:
-        """What to do about the step at `step_tick`, decided at `tick`, by a walk that stands at segment `here`."""
+    def advise(self, step_tick: int, tick: int, here: int | None, place: int, controls: PartControls) -> Advice:
+        """What to do about the step at `step_tick`, decided at `tick`, by a walk that stands at segment `here`.
+
+        `place` is the step's place in our bar.
+        """
         self.picture.memory = controls.follow_memory
         self.listen(tick)
         self._find_place(step_tick)
@@ -130,10 +140,12 @@ class Listener:
         if not turn.sounds or here is None:
             return advice
         if turn.jump:
-            return advice._replace(jump=self._phrase_lives_at(step_tick, controls))
+            return advice._replace(jump=self._phrase_lives_at(place, controls))
         if mode not in PULLED or step_tick - self.active_tick > self._fade_ticks(controls):
             return advice
         wish = self._wish(controls, 0)
+        if self.downbeat:
+            wish = replace(wish, place=(place - self.downbeat) % self.ears.steps_per_bar)
         return advice._replace(pull=self._pull(wish), extra=self._offers(wish, here, controls))
 
     def amend(
@@ -177,8 +189,8 @@ class Listener:
         return frame - 12 if frame > 6 else frame
 
     def _playing(self, tick: int) -> bool:
-        """Whether the performer was heard during the last segment."""
-        return tick - self.active_tick < self.ears.preset.hop
+        """Whether the performer was heard during the last segment before `tick`."""
+        return tick - self.active_tick < self.ears.preset.hop or bool(self.hearing.newest(tick))
 
     def _most_steps(self, controls: PartControls) -> int:
         return int(controls.answer_bars) * self.ears.steps_per_bar
@@ -187,8 +199,10 @@ class Listener:
         return round(2 * controls.follow_memory * 480)
 
     def _heard(self, controls: PartControls) -> list[int]:
-        """Pitch classes in the preset's frame of what the performer holds, the highest last; for a line only that."""
-        pitches = self.hearing.sounding(self.picture.tick)
+        """Pitch classes, in the preset's frame, of what the performer holds, the newest last; of a line only that."""
+        pitches = self.hearing.newest(self.picture.tick)
+        if self.picture.polyphony <= CHORUS:
+            pitches = pitches[-1:]
         return [(p - self._frame(controls)) % 12 for p in pitches]
 
     def _wish(self, controls: PartControls, cell: int) -> Wish:
@@ -244,17 +258,16 @@ class Listener:
             found += _onwards(preset.successor, self.place.segments, 2)
         return tuple(found)
 
-    def _phrase_lives_at(self, step_tick: int, controls: PartControls) -> int | None:
-        """A segment that goes on from the phrase heard last, at this place in the bar if there is one."""
+    def _phrase_lives_at(self, place: int, controls: PartControls) -> int | None:
+        """A segment that goes on from the phrase heard last, at `place` in the bar if there is one."""
         preset, matcher = self.ears.preset, self.ears.matcher
-        position = (step_tick - self.origin) // preset.hop % self.ears.steps_per_bar
         found = _onwards(preset.successor, self.place.segments, 2) if self.place else []
         if self.picture.polyphony <= CHORUS:
             line = [(p - self._frame(controls)) % 12 for p in self._line if p >= 0]
             places, _ = self.ears.lines.after(line, 0)
             found = (places // matcher.cells).tolist()
         sounding = [s for s in found if matcher.chord[0, s]]
-        return next((s for s in sounding if matcher.metre[s] == position), sounding[0] if sounding else None)
+        return next((s for s in sounding if matcher.metre[s] == place), sounding[0] if sounding else None)
 
     def _find_place(self, step_tick: int) -> None:
         """Place the last whole segment but one on the manifold, once a step."""

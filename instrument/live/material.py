@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from instrument.live.ears import Ears
 from instrument.live.landmarks import Landmarks
 from instrument.live.walk import Segments, Walk
 from instrument.preset import Preset
@@ -30,6 +31,7 @@ class Material:
         self.drums = frozenset(int(voice) for voice in preset.meta.get("drums", ()))
         self.harmony = _harmony(preset, self.drums)
         self.landmarks = Landmarks(preset.embedding)
+        self.ears = Ears(preset, self.drums)
         self.stride = _stride(preset)
         places = [np.flatnonzero(preset.metre_position == place) for place in range(self.steps_per_bar)]
         self._places = [rows if len(rows) else np.arange(len(preset)) for rows in places]

@@ -11,7 +11,9 @@ from array import array
 from dataclasses import dataclass, field, replace
 
 from instrument.live import glide, pulls
+from instrument.live.attention import Attention
 from instrument.live.draw import Draw
+from instrument.live.grid import DECIDE_EARLY_TICKS
 from instrument.live.hand import Hand, Played
 from instrument.live.material import Material
 from instrument.live.memory import Memory
@@ -20,10 +22,11 @@ from instrument.live.places import aligned, entry
 from instrument.live.pulls import Lean
 from instrument.live.rhythm import in_rhythm
 from instrument.live.scheduler import Scheduler
-from instrument.live.seam import join
+from instrument.live.seam import join, rest_of
 from instrument.live.shape import shape
 from instrument.live.tuning import OFF, scale_mask
 from instrument.live.walk import Choice, State
+from instrument.messages import Heard
 
 FREEZABLE = 2048  # 64 bars, the longest freeze, of up to 32 steps
 LANE_PATH, LANE_RHYTHM, LANE_MORPH = 16, 18, 20
@@ -60,6 +63,7 @@ class Part:
     bookmarks: dict[str, tuple[Material, int]] = field(default_factory=dict)
     path: Memory = field(default_factory=lambda: Memory(LANE_PATH))
     rhythm: Memory = field(default_factory=lambda: Memory(LANE_RHYTHM))
+    attention: Attention = field(default_factory=Attention)
     _before: Before | None = None
     _last_onset: int = 0
     _register: tuple[object, ...] = ()
@@ -91,14 +95,25 @@ class Part:
             del self.trail[-1:], self.played[-1:]
         self.n, self.broken, self._last_onset = n, True, tick
 
-    def decide(self, scheduler: Scheduler | None, followed: int = 0) -> None:
-        """Take step n; hand its notes on, or walk silently without a scheduler.
+    def decide_at(self, bpm: float) -> int:
+        """Tick at which the next step is decided: a little early, or late when a note of the performer is awaited."""
+        grace = self.attention.grace(self.hand.controls, self.next_step, bpm)
+        return self.next_step - DECIDE_EARLY_TICKS if grace is None else self.next_step + grace
+
+    def decide(self, scheduler: Scheduler | None, followed: int = 0, tick: int = 0) -> None:
+        """Take step n at `tick`; hand its notes on, or walk silently without a scheduler.
 
         `followed` are the pitch classes (a bit each) that a leader sounds. An exception leaves the walk at its last
         good state.
         """
         self._morph()
         place, draw = self.place(self.n), Draw(self.hand.seed, self.index, self.n)
+        if scheduler is not None:
+            here = self.state.segment if self.state else None
+            self.attention.settle(self.material.ears, self.origin)
+            if not self.attention.advise(self.hand.controls, self.next_step, tick, here, place).sounds:
+                self._rest(scheduler)
+                return
         before = Before(self.state, self.jump, self.path.steps[:], self.rhythm.steps[:])
         state, played, choice = self._step(place, draw, followed)
         rhythm = self._rhythm(played, draw)
@@ -113,6 +128,42 @@ class Part:
     def skip(self) -> None:
         """Let step n pass in silence; the walk stays where it is."""
         self.n, self.broken, self.jump = self.n + 1, True, None
+
+    def _rest(self, scheduler: Scheduler) -> None:
+        """Let step n pass in silence, for it is somebody else's turn; the walk stays where it is."""
+        scheduler.cut(self.index, self.next_step)
+        self._before = None
+        self.n, self.broken = self.n + 1, True
+
+    def hear(self, scheduler: Scheduler, message: Heard, tick: int, bpm: float) -> bool:
+        """Take in what the performer played at `tick`; True when a note began.
+
+        A note that contradicts a choice already made lets the walk go on with another segment from the same place
+        in the beat.
+        """
+        self.attention.settle(self.material.ears, self.origin)
+        if not self.attention.hear(self.hand.controls, message, tick):
+            return False
+        if self.choice is not None and self._before is not None and self.decide_at(bpm) > tick:
+            start = self.next_step - self.material.hop
+            weighed = self.choice.candidates
+            found = self.attention.amend(self.hand.controls, start, tick, self.trail[-1], weighed)
+            if found is not None and self._before.state is not None:
+                self._amend(scheduler, self._before.state, found, tick - start)
+        return True
+
+    def _amend(self, scheduler: Scheduler, before: State, segment: int, phase: int) -> None:
+        """Sound the rest of `segment`, `phase` ticks into the step that began from `before`, in its place."""
+        tick = self.next_step - self.material.hop + phase
+        hand, n = self.attention.led(self.hand), self.n - 1
+        draw = Draw(hand.seed, self.index, n)
+        notes = self.material.preset.notes(segment)
+        shaped = shape(notes, hand, self.material.drums, self.place(n) == 0, self.material.hop, draw)
+        self._last_onset = join(scheduler, self.index, tick, rest_of(shaped, phase), True, tick)
+        self.state = self.material.walk.move(before, segment)
+        self.trail[-1], self.played[-1] = segment, Played(segment, n)
+        if self.path.steps:
+            self.path.steps[-1] = self.played[-1]
 
     def rewind(self) -> None:
         """Forget the walk: its next step is the first of all."""
@@ -170,6 +221,8 @@ class Part:
             return told
         if hand.loop is not None:
             return hand.loop.at(self.n)
+        if self.attention.advice.jump is not None:
+            return Played(self.attention.advice.jump, self.n)
         if hand.glide is not None and self.n == hand.glide.last:
             return Played(hand.glide.segment, self.n)
         steps_per_bar = self.material.steps_per_bar
@@ -177,7 +230,7 @@ class Part:
 
     def _leans(self, state: State, place: int, followed: int) -> list[Lean]:
         hand, controls, material = self.hand, self.hand.controls, self.material
-        leans = []
+        leans = self.attention.leans()
         if controls.scale != OFF:
             mask = scale_mask(int(controls.key), int(controls.scale), int(controls.transpose))
             leans.append(pulls.to_scale(material, mask))
@@ -191,7 +244,7 @@ class Part:
         return leans
 
     def _sound(self, scheduler: Scheduler, state: State, played: Played, rhythm: Played, place: int) -> None:
-        hand, preset, tick = self.hand, self.material.preset, self.next_step
+        hand, preset, tick = self.attention.led(self.hand), self.material.preset, self.next_step
         notes = preset.notes(played.segment)
         if rhythm.segment != played.segment:
             notes = in_rhythm(notes, preset.notes(rhythm.segment))

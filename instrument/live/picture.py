@@ -22,10 +22,10 @@ Floats = npt.NDArray[np.float32]
 class Picture:
     """Fading sums; each fades as the tick moves on."""
 
-    def __init__(self, hop: int, memory: float) -> None:
+    def __init__(self, hop: int, memory: float, tick: int = 0) -> None:
         self.memory = memory  # beats in which the weight of what was heard halves
         self._hop = hop
-        self.tick = 0
+        self.tick = tick
         self.chroma = np.zeros(12)
         self.rhythm = np.zeros(max(1, hop // SIXTEENTH))
         self.pulse = 0.0  # beats listened to, faded: what the sums are measured against

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from instrument.live.scheduler import Scheduler
 from instrument.live.shape import Sounding
 
+SHORTEST = 30  # ticks: what is left of a note that is shorter is not worth striking
+
 
 def join(scheduler: Scheduler, part: int, tick: int, notes: Sequence[Sounding], seam: bool, earliest: int) -> int:
     """Sound `notes` from `tick` on; returns the last onset. None begins before `earliest`: steps keep their order."""
@@ -22,6 +24,12 @@ def join(scheduler: Scheduler, part: int, tick: int, notes: Sequence[Sounding], 
             last = max(last, onset)
             scheduler.note(onset, tick + note.off, note.channel, note.pitch, note.velocity, part)
     return last
+
+
+def rest_of(notes: Sequence[Sounding], phase: int) -> list[Sounding]:
+    """What is left of a step's notes `phase` ticks into it, in ticks from there; what sounds then is held."""
+    left = [note for note in notes if note.onset >= phase or note.off >= phase + SHORTEST]
+    return [n._replace(onset=n.onset - phase, off=n.off - phase, held=n.held or n.onset < phase) for n in left]
 
 
 def _tie(scheduler: Scheduler, part: int, tick: int, held: Sequence[Sounding]) -> None:

@@ -1,0 +1,92 @@
+"""Attention (live room): whom a part listens to, and what it makes of the advice it gets.
+
+What flows in: the part's controls, the performer's messages, the words to advise a step or to judge a choice. What
+flows out: how long to wait, a lean for the walk, and the hand as the performer leads it (louder, thinner, in another
+key). Messages that the part's controls do not let in are not heard. It owns the part's listener and nothing else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from instrument.controls import PartControls
+from instrument.live.ears import Ears
+from instrument.live.hand import Hand
+from instrument.live.listener import Advice, Listener
+from instrument.live.pulls import Lean
+from instrument.messages import Heard
+from instrument.tempo import PPQN
+
+ALL_CHANNELS = 0xFFFF
+THINNED = 0.3  # density at which only what begins with a step is left
+MOST_SEMITONES, LOUDEST = 24, 2.0  # ends of the controls that advice moves
+
+
+@dataclass(slots=True)
+class Attention:
+    """A part's listener, made when there are ears to listen with, and its last advice."""
+
+    advice: Advice = field(default_factory=Advice)
+    listener: Listener | None = None
+
+    def settle(self, ears: Ears, origin: int) -> None:
+        """Listen with these tables, to a grid that begins at `origin`."""
+        if self.listener is None:
+            self.listener = Listener(ears, origin)
+        else:
+            self.listener.settle(ears, origin)
+
+    def attends(self, controls: PartControls) -> bool:
+        """Whether it is the performer whom the part follows."""
+        return self.listener is not None and controls.follow > 0 and controls.leader == 0
+
+    def hear(self, controls: PartControls, message: Heard, tick: int) -> bool:
+        """Take in a message that this part listens to; True when a note began."""
+        if self.listener is None or controls.listen_port not in (0, message.source + 1):
+            return False
+        channel = int(controls.listen_channel)
+        self.listener.hearing.channels = 1 << (channel - 1) if channel else ALL_CHANNELS
+        return self.listener.hear(message.data, tick)
+
+    def grace(self, controls: PartControls, step_tick: int, bpm: float) -> int | None:
+        """Ticks after `step_tick` up to which its choice waits for a note; None when it does not wait."""
+        if self.listener is None or not self.attends(controls) or not self.listener.waits(controls, step_tick):
+            return None
+        return round(controls.grace * bpm * PPQN / 60_000)
+
+    def advise(self, controls: PartControls, step_tick: int, tick: int, here: int | None, place: int) -> Advice:
+        """The advice for a step, which is kept until the next."""
+        self.advice = Advice()
+        if self.listener is not None and self.attends(controls):
+            self.advice = self.listener.advise(step_tick, tick, here, place, controls)
+        return self.advice
+
+    def amend(
+        self, controls: PartControls, step_tick: int, tick: int, playing: int, weighed: Sequence[int]
+    ) -> int | None:
+        """The segment to change to, when the note that began at `tick` contradicts `playing`."""
+        if self.listener is None or not self.attends(controls):
+            return None
+        return self.listener.amend(step_tick, tick, playing, weighed, controls)
+
+    def leans(self) -> list[Lean]:
+        """What the last advice has the walk lean to."""
+        return [Lean(self.advice.pull, self.advice.extra)] if self.advice.pull is not None else []
+
+    def led(self, hand: Hand) -> Hand:
+        """`hand` as the last advice has it: transposed to the performer's key, as loud, thinned out."""
+        gain, shift, thin = self.advice.gain, self.advice.shift, self.advice.thin
+        if gain == 1 and not shift and not thin:
+            return hand
+        c = hand.controls
+        controls = replace(
+            c,
+            transpose=max(-MOST_SEMITONES, min(MOST_SEMITONES, c.transpose + shift)),
+            velocity=min(LOUDEST, c.velocity * gain),
+            density=min(c.density, THINNED) if thin else c.density,
+        )
+        return replace(hand, controls=controls)
+
+    def agree_on(self, downbeat: int) -> None:
+        """Let the performer's bars begin so many beats after ours."""
+        if self.listener is not None:
+            self.listener.downbeat = downbeat * PPQN // self.listener.ears.preset.hop
