@@ -8,7 +8,7 @@ from instrument.ui.canvas import Canvas, Rect, clip
 from instrument.ui.state import ScreenState
 
 LATE_US = 5000  # a p99 beyond this can be heard
-HINTS = (("space", "play"), ("!", "panic"), ("f", "freeze"), ("n", "next"), ("/", "presets"), (":", "command"))
+HINTS = (("space", "play"), ("!", "panic"), ("f", "freeze"), ("n", "next"), ("/", "find"), (":", "type"))
 GONE = "The engine has stopped: nothing plays any more. q leaves; then start eigenwalk again."
 
 

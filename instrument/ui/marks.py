@@ -59,6 +59,7 @@ def draw(canvas: Canvas, rect: Rect, picture: Map, view: View, parts: Numbered) 
         _candidates(marks, number % PARTS, part)
     for _, part in parts:
         _targets(marks, part)
+        _heard(marks, part)
     _places(marks, parts)
 
 
@@ -123,6 +124,13 @@ def _goals(marks: Marks, part: PartStatus) -> Iterator[tuple[float, float]]:
     if len(part.steer) >= 2:
         x, y = marks.frame.dots(np.array([part.steer[:2]], float))
         yield float(x[0]), float(y[0])
+
+
+def _heard(marks: Marks, part: PartStatus) -> None:
+    """Where the performer is: the harder the pull, the fuller the mark."""
+    if len(part.heard_at) >= 2:
+        x, y = marks.frame.dots(np.array([part.heard_at[:2]], float))
+        marks.put(int(x[0] // 2) - 1, int(y[0] // 4), " ♫ " if part.pull > 0.5 else " ♪ ", "heard")
 
 
 def _places(marks: Marks, parts: Numbered) -> None:

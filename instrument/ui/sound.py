@@ -33,6 +33,9 @@ def _words(canvas: Canvas, rect: Rect, number: int, part: PartStatus) -> None:
     x = canvas.put(x, rect.y, clip(f"{part.piece}, bar {part.bar}", right - x), "strong") + 2
     beats = f"beat {part.verbatim + 1} of it" if part.verbatim else "new here"
     x = canvas.put(x, rect.y, clip(beats, max(0, right - x)), "dim") + 2
+    if part.heard:
+        x = canvas.put(x, rect.y, clip(f"♪ {part.heard}", max(0, right - x)), "heard") + 1
+        x = canvas.put(x, rect.y, clip(f"pulls {part.pull:.0%}", max(0, right - x)), "dim") + 2
     names = " ".join(note_name(pitch) for pitch in sorted({pitch for _, pitch in part.sounding}, reverse=True))
     if len(names) <= right - x:
         canvas.put_right(right - 1, rect.y, names, "value")

@@ -53,8 +53,10 @@ def _large(canvas: Canvas, rect: Rect, state: ScreenState, status: Status) -> in
     for y in range(BIG_ROWS):
         canvas.put(rect.x, rect.y + y, badge if y == 1 else " " * len(badge), style)
     x = rect.x + len(badge) + 2
-    big(canvas, x, rect.y, f"{status.position[0]}|{status.position[1]}", "strong")
-    x += 24
+    x = big(canvas, x, rect.y, f"{status.position[0]}", "strong")
+    big(canvas, x, rect.y, "|", "faint")
+    big(canvas, x + 2, rect.y, f"{status.position[1]}", "moved")
+    x = rect.x + len(badge) + 2 + 24
     big(canvas, x, rect.y, f"{state.value(GLOBAL['tempo']):.1f}", "strong")
     x += 20
     canvas.put(x, rect.y, "BPM", "dim")
@@ -72,6 +74,12 @@ def _beats(canvas: Canvas, x: int, y: int, state: ScreenState, status: Status) -
 
 def under_way(state: ScreenState, status: Status) -> Iterator[tuple[str, str]]:
     """What is going on or about to happen: the text of each chip and its style."""
+    health = status.health
+    if health.source != "internal":
+        peers = f" {health.peers}" if health.peers else ""
+        yield f"{health.source.upper()}{peers}", "chip" if health.following else "sign-wrong"
+    if status.tempo_to:
+        yield f"→ {status.tempo_to:.0f} BPM", "chip"
     if status.controllers.learning:
         yield f"LEARN {status.controllers.learning}: touch a knob", "chip"
     part = state.current
@@ -81,11 +89,11 @@ def under_way(state: ScreenState, status: Status) -> Iterator[tuple[str, str]]:
 
 def _of_part(part: PartStatus) -> Iterator[str]:
     if part.frozen:
-        yield f"FROZEN {part.frozen} bar{'s' if part.frozen > 1 else ''}"
+        yield f"FROZEN {part.frozen}"
     if part.glide_to:
-        yield f"GLIDE to {clip(part.glide_to, 12)} in {part.glide_bars:.1f}"
+        yield f"GLIDE {clip(part.glide_to, 12)} {part.glide_bars:.1f}"
     if part.morph_to:
-        yield f"→ {clip(part.morph_to, 16)} in {part.morph_bars:.1f}"
+        yield f"→ {clip(part.morph_to, 16)} {part.morph_bars:.1f}"
     if part.steer:
         yield "STEER"
     if part.muted:
