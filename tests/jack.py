@@ -5,6 +5,7 @@ else, and skips where jackd is not installed. A long period, because under load 
 ones loses events by itself. `Dump` is an independent receiver: the jack_midi_dump that comes with JACK.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -43,11 +44,9 @@ def ports() -> list[str]:
     return subprocess.run(["jack_lsp"], capture_output=True, text=True, check=False).stdout.split("\n")
 
 
-@pytest.fixture(scope="module")
-def jack_server() -> Iterator[str]:
-    """A JACK server of this module's own; its name."""
-    if not shutil.which("jackd") or not shutil.which("jack_midi_dump"):
-        pytest.skip("jackd is not installed")
+@contextlib.contextmanager
+def private_jack() -> Iterator[str]:
+    """A JACK server of our own, which the environment points to while it runs; its name."""
     name = f"eigenwalk-test-{os.getpid()}"
     ours = {"JACK_DEFAULT_SERVER": name, "JACK_NO_AUDIO_RESERVATION": "1", "JACK_NO_START_SERVER": "1"}
     with pytest.MonkeyPatch.context() as patch:
@@ -60,6 +59,15 @@ def jack_server() -> Iterator[str]:
             yield name
         finally:
             stop(server)
+
+
+@pytest.fixture(scope="module")
+def jack_server() -> Iterator[str]:
+    """A JACK server of this module's own; its name."""
+    if not shutil.which("jackd") or not shutil.which("jack_midi_dump"):
+        pytest.skip("jackd is not installed")
+    with private_jack() as name:
+        yield name
 
 
 def stop(process: "subprocess.Popen[bytes]", number: int = signal.SIGTERM) -> None:
