@@ -8,6 +8,7 @@ Energies as in `walk.py`: no unit, a difference of `temperature` makes one choic
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -53,12 +54,17 @@ def nearness(distances: Floats) -> Floats:
 def joins(walk: Walk, here: int, anchor: int) -> Floats:
     """Energy of joining each candidate of `anchor` (K,) to `here`, where `anchor` is what the corpus would play."""
     preset = walk.preset
-    free = replace(PartControls(), home=0.0, neighbors=float(walk.width))
     forgetful = State(here, preset.context[here], ())
-    _, energies = walk.weigh(forgetful, forgetful.home, anchor, free, ())
+    _, energies = walk.weigh(forgetful, forgetful.home, anchor, _all_of(walk.width), ())
     distances = preset.distance[anchor].astype(np.float64) / preset.scale[anchor]
     joined: Floats = np.array(energies[1:]) - nearness(distances)
     return joined
+
+
+@cache
+def _all_of(width: int) -> PartControls:
+    """Controls under which a step weighs its whole table and no home holds it."""
+    return replace(PartControls(), home=0.0, neighbors=float(width))
 
 
 def explain(walk: Walk, state: State, controls: PartControls, choice: Choice, draw: Draw) -> Step:

@@ -152,4 +152,4 @@ def _join_arrays(arrays: dict[str, Array]) -> tuple[str, list[list[Any]]]:
         flat = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
         planes.append(flat.view(np.uint8).reshape(-1, flat.itemsize).T.tobytes())
         table.append([name, f"{array.dtype.kind}{array.dtype.itemsize}", len(array)])
-    return base64.b64encode(zlib.compress(b"".join(planes), 9)).decode(), table
+    return base64.b64encode(zlib.compress(b"".join(planes))).decode(), table
