@@ -15,6 +15,9 @@ def render(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="start with a control at a value")
     ] = None,
+    script: Annotated[
+        Path | None, typer.Option(help="timed gestures: a message a line, as JSON, with its bar and beat")
+    ] = None,
     soundfont: Annotated[Path | None, typer.Option(help="the SoundFont for --wav; else one of the system's")] = None,
 ) -> None:
     """Write a MIDI or a sound file.
@@ -27,7 +30,7 @@ def render(
     from instrument.controls import parse_setting
     from instrument.errors import UserError
     from instrument.live.engine import Engine
-    from instrument.live.render import render as run
+    from instrument.live.script import parse, perform
     from instrument.midi.smf import write_smf
     from instrument.midi.wav import write_wav
     from instrument.preset import Preset
@@ -36,7 +39,9 @@ def render(
         raise UserError("render writes a file: say --out FILE.mid, --wav FILE.wav or both")
     chosen = dict(parse_setting(text) for text in settings or ())
     engine = Engine([Preset.load(resolve(preset))], seed, chosen, bars)
-    outputs = run(engine, bars * engine.metre.bar_ticks)
+    cues = parse(script.read_text(errors="replace").splitlines(), str(script)) if script else []
+    until = bars * engine.metre.bar_ticks
+    outputs = perform(engine, cues, until, lambda name: Preset.load(resolve(name)))
     title = engine.parts[0].material.preset.title
     if out:
         write_smf(out, outputs, engine.metre, engine.names(), title)

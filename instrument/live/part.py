@@ -231,6 +231,8 @@ class Part:
     def _leans(self, state: State, place: int, followed: int) -> list[Lean]:
         hand, controls, material = self.hand, self.hand.controls, self.material
         leans = self.attention.leans()
+        if (material.preset.metre_position[state.segment] + 1) % material.steps_per_bar != place:
+            leans.append(pulls.to_beat(material, state.segment, place))
         if controls.scale != OFF:
             mask = scale_mask(int(controls.key), int(controls.scale), int(controls.transpose))
             leans.append(pulls.to_scale(material, mask))

@@ -19,6 +19,7 @@ LEAN = 16.0  # energy of half the map's width, at full strength
 REACH = 0.5  # share of the way to the point that is weighed besides, at full strength
 STRANGE = 3.0  # energy of each pitch class that the leader does not sound
 MISSING = 0.3  # of each that only the leader sounds
+OFF_BEAT = 6.0  # energy of another place in the bar than the clock is at
 BESIDES = 8  # segments weighed besides
 
 
@@ -51,6 +52,17 @@ def to_scale(material: Material, mask: int) -> Lean:
         return energies
 
     return Lean(pull)
+
+
+def to_beat(material: Material, segment: int, place: int) -> Lean:
+    """Back onto the bar line, for a walk that came off it: where a piece has a bar of another length, say."""
+    positions, points = material.preset.metre_position, material.preset.embedding
+
+    def pull(candidates: Segments) -> Energies:
+        energies: Energies = OFF_BEAT * (positions[candidates] != place)
+        return energies
+
+    return Lean(pull, tuple(nearest(material, points, points[segment].tolist(), place, BESIDES).tolist()))
 
 
 def to_point(material: Material, segment: int, steer: Steer, place: int) -> Lean:

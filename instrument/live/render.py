@@ -1,7 +1,7 @@
 """Render (live room): an engine run as fast as the machine can, without a clock.
 
 What flows in: an engine and how far to run it. What flows out: all its outputs, in order. Same seed, same messages:
-the same notes as on the stage.
+the same notes as on the stage. With gestures written down beforehand, see script.py.
 """
 
 from instrument.live.engine import Engine
