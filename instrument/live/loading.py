@@ -4,6 +4,7 @@ What flows in: a preset that was read and checked, and the command that asked fo
 has built all that the stage needs, so that the clock only swaps it in. It reads no file.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from instrument.live.material import Material
@@ -15,6 +16,8 @@ from instrument.preset import Preset
 class LoadPreset:
     """`preset` is for `part`, from the next grid line on; over `morph_bars` bars if any; `add`: for a new part.
 
+    `controls` are put at these values when it comes in.
+
     Making one takes milliseconds: it belongs on the loader's thread.
     """
 
@@ -22,6 +25,7 @@ class LoadPreset:
     part: int = 0
     morph_bars: int = 0
     add: bool = False
+    controls: Mapping[str, float] = field(default_factory=dict)
     material: Material = field(init=False)
 
     def __post_init__(self) -> None:

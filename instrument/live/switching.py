@@ -4,7 +4,7 @@ What flows in: what was asked for. What flows out: `Coming`s that wait in the gr
 line has come. Nothing is loaded here: a preset arrives ready.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from instrument.controls import ControlError
@@ -16,7 +16,7 @@ from instrument.live.part import Part
 from instrument.live.transport import Transport
 
 LOAD, MORPHED, ADD, MUTE, REMOVE = "load", "morphed", "add", "mute", "remove"
-Entered = Callable[[Part, Material, bool], None]
+Entered = Callable[[Part, Material, bool, Mapping[str, float]], None]
 
 
 class Switching:
@@ -43,14 +43,14 @@ class Switching:
     def load(self, message: LoadPreset, quantize: float, apply: bool) -> None:
         """Bring in a preset; `apply` its controls too. Raises ControlError when there is no room or no such part."""
         if message.add:
-            self._add(message.material, quantize)
+            self._add(message, quantize)
             return
         part, material = self._band.part(message.part), message.material
 
         def switch(line: int) -> None:
             part.morph = None
             self._band.switch(part, material, line)
-            self._entered(part, material, apply)
+            self._entered(part, material, apply, message.controls)
 
         def morph(line: int) -> None:
             self._band.morph(part, material, line, message.morph_bars)
@@ -59,18 +59,19 @@ class Switching:
 
         def finish(line: int) -> None:
             self._band.finish_morph(part, line)
-            self._entered(part, material, apply)
+            self._entered(part, material, apply, message.controls)
 
         self._put(part.index, LOAD, morph if message.morph_bars else switch, quantize, material.preset.title)
 
-    def _add(self, material: Material, quantize: float) -> None:
+    def _add(self, message: LoadPreset, quantize: float) -> None:
+        material = message.material
         self._band.free()
 
         def act(line: int) -> None:
             part = self._band.add(material, self._band.free(), line)
             if self._transport.started:
                 self._band.programs(part, line)
-            self._entered(part, material, False)
+            self._entered(part, material, False, message.controls)
 
         self._put(-1, f"{ADD} {self._transport.tick} {len(self._grid.waiting)}", act, quantize)
 

@@ -50,7 +50,7 @@ class SessionLog:
         if isinstance(message, Set | Command | Heard):
             self._queue.put({"tick": tick, "message": to_json(message)})
         else:  # a preset that was loaded: its path stands for it, and is hashed by the writer
-            rest = {f.name: getattr(message, f.name) for f in fields(message) if f.name != "preset"}
+            rest = {f.name: getattr(message, f.name) for f in fields(message) if f.init and f.name != "preset"}
             self._queue.put({"tick": tick, "load": rest, "presets": [str(message.preset.path)]})
 
     def close(self, tick: int) -> None:
