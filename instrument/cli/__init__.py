@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from instrument import __version__
-from instrument.cli import explain, first_run, fit, map, play, ports, presets, render, settings
+from instrument.cli import explain, first_run, fit, map, osc, play, ports, presets, render, settings
 from instrument.errors import UserError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command()(play.play)
 app.command()(fit.fit)
 app.command()(presets.presets)
 app.command()(ports.ports)
+app.command()(osc.osc)
 app.command()(render.render)
 app.command("map")(map.map_)
 app.command()(explain.explain)
@@ -55,7 +56,7 @@ def _options(
 def main() -> None:
     """Run the command line; an error that a user can mend is printed as one line and exits with 1."""
     try:
-        app()
+        app(osc.with_port(sys.argv[1:]))
     except UserError as error:
         sys.exit(f"eigenwalk: {error}")
     except (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError) as error:

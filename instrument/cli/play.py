@@ -25,7 +25,13 @@ def play(
     ] = None,
     tempo: Annotated[float | None, typer.Option(help="Quarter notes a minute; else the preset's.")] = None,
     setting: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Put a control at a value; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NAME=VALUE|FILE.toml", help="Put a control at a value (repeatable); or play a set list."
+        ),
+    ] = None,
+    osc: Annotated[
+        str | None, typer.Option(metavar="[[HOST:]PORT]", help="Answer OSC, on this machine's 9010 if not said.")
     ] = None,
     bars: Annotated[int | None, typer.Option(min=1, help="Stop and leave after so many bars.")] = None,
     no_ui: Annotated[bool, typer.Option("--no-ui", help="No screen: play until --bars or Ctrl-C.")] = False,
@@ -34,8 +40,13 @@ def play(
     in_: Annotated[str | None, typer.Option("--in", metavar="NAME", help="Listen to this MIDI port.")] = None,
     midi_api: Annotated[str | None, typer.Option(help="coremidi, alsa, jack or windows; else what is there.")] = None,
     placed: Annotated[bool, typer.Option("--placed", help="Let JACK place the notes in time; needs [jack].")] = False,
+    no_realtime: Annotated[bool, typer.Option("--no-realtime", help="Do not ask for real-time priority.")] = False,
     clock_port: Annotated[str | None, typer.Option(help="Send MIDI clock, to a port of its own; as --out.")] = None,
-    record: Annotated[Path | None, typer.Option(help="Write what is played to this .mid file.")] = None,
+    feedback: Annotated[str | None, typer.Option(metavar="PORT", help="Show controls on faders and lights.")] = None,
+    record: Annotated[
+        str | None,
+        typer.Option(metavar="FILE.mid|FOLDER/", help="Write all that is played; a folder: a file a part."),
+    ] = None,
 ) -> None:
     """Play a preset live over MIDI.
 
@@ -43,33 +54,39 @@ def play(
     `eigenwalk play --no-ui --bars 32 --record take.mid`. What is not said is taken from `eigenwalk settings`.
     """
     from instrument import bank
+    from instrument.cli import requests
     from instrument.cli.settings import load
     from instrument.errors import UserError
     from instrument.live.session.process import EngineProcess
 
     if not no_ui and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UserError("this is no terminal, so there can be no screen; add --no-ui")
-    if record and not record.absolute().parent.is_dir():
+    if record and not Path(record).absolute().parent.is_dir():
         raise UserError(f"{record}: its folder does not exist")
+    set_list, controls = requests.split(setting or [])
     kept = load()
     tempo = kept.get("tempo") if tempo is None else tempo
     config: dict[str, Any] = {
-        "presets": [str(bank.resolve(preset or kept.get("preset", bank.DEFAULT)).absolute())],
+        "presets": requests.presets(set_list, preset or kept.get("preset", bank.DEFAULT)),
+        "set_list": str(set_list.absolute()) if set_list else None,
         "seed": secrets.randbelow(2**32) if seed is None else seed,
-        "settings": _settings(setting or [], tempo) | ({"clock_out": 1.0} if clock_port else {}),
+        "settings": _settings(controls, tempo) | ({"clock_out": 1.0} if clock_port else {}),
         "bars": bars,
         "out": _way_out(out, soundfont, kept),
         "in": in_,
         "api": midi_api or kept.get("midi_api"),
         "placed": placed,
         "clock_port": clock_port,
-        "record": str(record.absolute()) if record else None,
+        "realtime": not no_realtime,
+        "feedback": feedback,
+        "record": os.path.abspath(record) + ("/" if record.endswith("/") else "") if record else None,
         "play": True,
     }
     _leave_in_order()
     engine = EngineProcess(config)
     try:
-        status = _run_bare(engine) if no_ui else _run_screen(engine)
+        with requests.osc(engine, osc):
+            status = _run_bare(engine) if no_ui else _run_screen(engine)
     except KeyboardInterrupt:
         status = 130
     finally:

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import platformdirs
 
-from instrument.midi.smf import write_smf
 from instrument.midi.tape import Tape
 from instrument.midi.worker import Worker
 from instrument.notes import Event, Output, TempoChange
@@ -90,6 +89,8 @@ class Capture:
 
     def _save(self, wanted: Path, outputs: Iterable[Output], label: Label, replace: bool = False) -> Path | None:
         """Write where it was wanted, or elsewhere when that cannot be; the path, or None when nothing could."""
+        from instrument.midi.smf import write_smf  # noqa: PLC0415  (mido takes 35 ms that the start can do without)
+
         why = ""
         for folder in (
             wanted.parent,

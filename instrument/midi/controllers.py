@@ -7,7 +7,7 @@ engine; a learnt map into its file, by the worker; where the controls are, to co
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from instrument.controls import ControlError
 from instrument.messages import Command, ControllersStatus, Heard
@@ -15,14 +15,8 @@ from instrument.midi.bindings import Target, default_map, parse_target
 from instrument.midi.feedback import Current, Feedback
 from instrument.midi.learn import Mapper
 from instrument.midi.maps import SHIPPED, MapError, MapFile, find_map, named_map, save_map, user_folder
+from instrument.midi.ports import OutputPort
 from instrument.midi.worker import Worker
-
-
-class Lamp(Protocol):
-    """A port that a controller listens to."""
-
-    def send(self, data: Sequence[int], due_ns: int) -> None:
-        """Send one message now."""
 
 
 @dataclass(slots=True)
@@ -33,7 +27,7 @@ class Controller:
     file: MapFile
     mapper: Mapper
     feedback: Feedback = field(default_factory=Feedback)
-    lamp: Lamp | None = None
+    lamp: OutputPort | None = None
     saved: int = 0  # how often what was learnt has gone to the file
 
 
@@ -54,7 +48,7 @@ class Controllers:
         worker: Worker,
         alert: Callable[[str], None],
         post: Callable[[Any], None],
-        lamps: Callable[[str], Lamp | None] = lambda name: None,
+        lamps: Callable[[str], OutputPort | None] = lambda name: None,
         folder: Path | None = None,
     ) -> None:
         self._current, self._worker, self._alert, self._post, self._lamps = current, worker, alert, post, lamps
@@ -97,6 +91,12 @@ class Controllers:
             if controller.lamp:
                 for data in controller.feedback.update(controller.mapper.map, self._current):
                     controller.lamp.send(data, 0)
+
+    def close(self) -> None:
+        """Close the ports of faders and lights."""
+        for controller in self._all:
+            if controller.lamp:
+                controller.lamp.close()
 
     def prefer(self, names: Sequence[str], folder: Path) -> None:
         """Use the maps called `names`, of `folder` first, where they fit; else each port's own. Reads files."""

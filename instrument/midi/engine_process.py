@@ -1,9 +1,9 @@
 """The engine's process: puts presets, engine, ports and clock together, as one line of JSON on stdin asks.
 
-Its keys: `presets` (paths), `seed`, `settings` (control: value), `bars`, `out`, `in`, `api`, `placed`, `clock_port`
-(as the options of `play`, or null), `record` (path or null), `play` (roll at once). After it come messages, one a
-line, until the end of the file, which ends the process too. Out on stdout: statuses and notices. Imports neither
-typer nor a screen.
+Its keys: `presets` (paths), `seed`, `settings` (control: value), `bars`, `out`, `in`, `api`, `placed`, `realtime`,
+`clock_port`, `feedback` (as the options of `play`, or null), `record`, `set_list` (paths or null), `play` (roll at
+once). After it come messages, one a line, until the end of the file, which ends the process too. Out on stdout:
+statuses and notices. Imports neither typer nor a screen.
 """
 
 import json
@@ -26,9 +26,12 @@ from instrument.live.session.log import SessionLog
 from instrument.live.session.pipe import Inbox, LineWriter, lines, read_messages
 from instrument.live.session.realtime import be_punctual
 from instrument.messages import Health, Heard, command, status_to_text
+from instrument.midi.desk import Desk
 from instrument.midi.link import LinkSource
+from instrument.midi.ports import OutputPort, open_output
 from instrument.midi.sync import MidiClock
-from instrument.midi.ways import open_ways
+from instrument.midi.systems import PortError
+from instrument.midi.ways import Ways, open_ways
 from instrument.preset import Preset
 
 
@@ -72,33 +75,64 @@ def _perform(config: dict[str, Any], inbox: Inbox, writer: LineWriter) -> None:
         inbox.put((stamp_ns, Heard(data)))
 
     ways = open_ways(config, hear)
-    granted = be_punctual()
+    granted = be_punctual(config.get("realtime", True))
     for line in filter(None, (ways.notice, granted.lacking())):
         writer.notice(line)
     header = {key: config[key] for key in ("presets", "seed", "settings", "bars")}
     log = SessionLog(log_folder(), header)
+    loader = Loader(inbox, writer.notice)
+    desk = _desk(config, engine, ways, inbox, writer)
     edges = Edges(
         delivery=Delivery(ways.notes, ways.clock),
         inbox=inbox,
-        report=lambda status: writer.status(status_to_text(status)),
+        report=lambda status: writer.status(status_to_text(desk.shown(status))),
         alert=writer.notice,
-        intercept=Loader(inbox, writer.notice).intercept,
+        intercept=lambda stamp, message, tick: (
+            loader.intercept(stamp, message, tick) or desk.intercept(message, tick)
+        ),
         note=log.note,
         sources=lambda name: MidiClock() if name == "midi" else LinkSource(engine.tempo_bpm),
+        translate=desk.translate,
+        keep=desk.keep,
     )
     health = Health(output=ways.notes.name, input=ways.heard, realtime=granted.fifo)
     session = Session(engine, edges, health)
+    for message in desk.opening():
+        inbox.put((time.perf_counter_ns(), message))
     if config["play"]:
         inbox.put((time.perf_counter_ns(), command("play")))
     try:
         session.run()
     finally:
         ways.close()
+        desk.close()
         log.close(engine.tick)
-    if config["record"]:
-        from instrument.midi.smf import write_smf  # noqa: PLC0415  (mido takes 35 ms that the start can do without)
 
-        write_smf(Path(config["record"]), session.played, engine.metre, engine.names(), presets[0].title)
+
+def _desk(config: dict[str, Any], engine: Engine, ways: Ways, inbox: Inbox, writer: LineWriter) -> Desk:
+    """The desk for these options; a feedback port that cannot be had costs a line, not the music."""
+
+    def lamps(name: str) -> OutputPort | None:
+        wanted = name or config.get("feedback") or ""
+        if not wanted:
+            return None
+        try:
+            way = wanted if wanted.startswith(("virtual", "port:")) else f"port:{wanted}"
+            return open_output(way, config["api"], "eigenwalk-feedback")[0]
+        except PortError as error:
+            writer.notice(f"no feedback to the controller: {error}")
+            return None
+
+    return Desk(
+        engine,
+        [ways.heard] if ways.heard else [],
+        writer.notice,
+        lambda message: inbox.put((time.perf_counter_ns(), message)),
+        lamps,
+        Path(config["set_list"]) if config.get("set_list") else None,
+        config["record"],
+        engine.band.first.material.preset.title,
+    )
 
 
 def log_folder() -> Path:

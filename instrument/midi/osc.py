@@ -124,6 +124,11 @@ class OscServer:
         self._thread.start()
 
     @property
+    def private(self) -> bool:
+        """Whether only this machine can reach it."""
+        return self.address[0].startswith("127.") or self.address[0] == "::1"
+
+    @property
     def dropped(self) -> int:
         """Datagrams and messages of a flood that nobody read."""
         return self._gathered.dropped

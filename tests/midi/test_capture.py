@@ -146,7 +146,7 @@ def test_keeping_never_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.Mo
         stuck.set()
         assert go.wait(20)
 
-    monkeypatch.setattr("instrument.midi.capture.write_smf", slow)
+    monkeypatch.setattr("instrument.midi.smf.write_smf", slow)
     capture = Capture(lambda line: None, tmp_path)
     for output in OUTPUTS:
         capture.keep(output)

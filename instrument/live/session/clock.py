@@ -8,7 +8,7 @@ the rest. Nothing here decides anything musical; here alone ticks become nanosec
 import contextlib
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from queue import Empty
 from typing import Any, Protocol
@@ -69,6 +69,8 @@ class Edges:
     intercept: Callable[[int, Any, int], bool]  # (stamp, message, tick): whether it was for somebody else
     note: Callable[[Any, int], None]  # (message, tick): what the engine takes in, for the log
     sources: Callable[[str], Source | None]  # the clock called so; raises UserError when it cannot be had
+    translate: Callable[[Any], Iterable[Any]]  # what came, as what it means: a knob's message as its control's
+    keep: Callable[[Output], None]  # what is played, for whoever keeps it; must not wait
 
 
 class Session:
@@ -82,7 +84,6 @@ class Session:
         self._report_ns = 0
         self._faults = 0
         self._done = False
-        self.played: list[Output] = []
 
     def run(self) -> None:
         """Play until told to quit, until the engine ends, or until it fails for good; release everything."""
@@ -145,6 +146,10 @@ class Session:
         return min((ns for ns in known if ns is not None), default=None)
 
     def _take(self, stamp_ns: int, message: Any) -> None:
+        for meant in self._edges.translate(message):
+            self._obey(stamp_ns, meant)
+
+    def _obey(self, stamp_ns: int, message: Any) -> None:
         match message:
             case Command(name="quit"):
                 self._done = True
@@ -185,7 +190,7 @@ class Session:
         """Let the engine come up to now, and hand over all that has fallen due."""
         moment = now_ns()
         for output in self._engine.advance(self._time.tick(moment)):
-            self.played.append(output)
+            self._edges.keep(output)
             self._time.place(output, moment)
         self._time.pulse(moment)
         self._delivery.hand_over(now_ns)

@@ -10,7 +10,7 @@ from instrument.live.session.delivery import Delivery
 from instrument.live.session.line import Source
 from instrument.live.session.pipe import Inbox
 from instrument.messages import Health, Status, command
-from instrument.notes import Event, note_off, note_on
+from instrument.notes import Event, Output, note_off, note_on
 from tests.live.session.fakes import ListEngine, Memory, scale, sounding
 
 
@@ -23,6 +23,7 @@ class Stage:
         self.alerts: list[str] = []
         self.notes: list[tuple[Any, int]] = []
         self.source: Source | None = None
+        self.played: list[Output] = []
         edges = Edges(
             delivery=Delivery(self.port),
             inbox=self.inbox,
@@ -31,6 +32,8 @@ class Stage:
             intercept=lambda stamp, message, tick: False,
             note=lambda message, tick: self.notes.append((message, tick)),
             sources=lambda name: self.source,
+            translate=lambda message: (message,),
+            keep=self.played.append,
         )
         self.session = Session(engine, edges, Health(output="memory"))
 
@@ -44,7 +47,7 @@ def test_all_arrives_in_order_and_is_reported() -> None:
     stage.post(command("play"))
     stage.session.run()
     assert stage.port.sent == [event.data for event in events]
-    assert stage.session.played == events
+    assert stage.played == events
     health = stage.statuses[-1].health
     assert (health.sent, health.dropped) == (16, 0)
     assert health.late_max_us >= health.late_p99_us >= 0
