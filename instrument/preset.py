@@ -21,14 +21,17 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from instrument.controls import ControlError, control
 from instrument.errors import UserError
 from instrument.notes import Note
+from instrument.packing import PackingError, pack, packed_names, unpack
 from instrument.tempo import Metre
 
 SCHEMA = 1
 SUFFIX = ".safetensors"
 MAX_BYTES = 2_000_000_000
 QUANTILES = 6
+LARGEST = 1e9  # of any number in the file: its square still fits
 MAX_TEXT = 4_000_000  # characters of metadata: names of 20,000 pieces and to spare
 
 Array = npt.NDArray[Any]
@@ -64,11 +67,7 @@ ARRAYS: dict[str, tuple[str, tuple[str, ...]]] = {
     "pca": ("f4", ("P", "F")),
 }
 
-
-# a file holds these in less room than memory does; `distance` lies there as codes between each row's ends
-NARROW = {"context": "f2", "embedding": "f2", "map": "f2", "start_pitch": "f2", "end_pitch": "f2", "scale": "f2"}
-SPAN = "distance_span"  # (N, 2) f2: the first and the last distance of a row
-_CURVE = (np.arange(256, dtype=np.float32) / 255) ** 2  # finer codes for the near, whose differences count
+PACKED = packed_names(set(ARRAYS))
 
 
 class PresetError(UserError):
@@ -154,7 +153,7 @@ class Preset:
 
     def save(self, path: Path) -> None:
         """Write to `path`, whole or not at all. Raises OSError when the folder cannot be written."""
-        arrays = _packed({name: np.asarray(getattr(self, name), dtype) for name, (dtype, _) in ARRAYS.items()})
+        arrays = pack({name: np.asarray(getattr(self, name), dtype) for name, (dtype, _) in ARRAYS.items()})
         text = json.dumps(self.meta, sort_keys=True, ensure_ascii=False)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         os.close(handle)
@@ -174,43 +173,18 @@ class Preset:
             with safe_open(path, framework="np") as file:
                 meta = _metadata(path, file.metadata())
                 names = set(file.keys())
-                if names != {*ARRAYS, SPAN}:
-                    odd = ", ".join(sorted(names ^ {*ARRAYS, SPAN})[:4])
+                if names != PACKED:
+                    odd = ", ".join(sorted(names ^ PACKED)[:4])
                     raise PresetError(f"{path}: not the arrays of a preset ({odd}); fit it again")
-                arrays = _unpacked(path, {name: file.get_tensor(name) for name in names})
+                arrays = unpack({name: file.get_tensor(name) for name in names}, _hop(path, meta))
         except FileNotFoundError:
             raise PresetError(f"{path}: no such preset; `eigenwalk presets` lists what there is") from None
-        except (SafetensorError, OSError) as error:
+        except (SafetensorError, PackingError, OSError) as error:
             raise PresetError(f"{path}: not a preset file ({error}); fit it again or fetch it anew") from None
         check_arrays(path, arrays, meta)
         for array in arrays.values():
             array.flags.writeable = False
         return cls(**arrays, meta=meta, path=path)
-
-
-def _packed(arrays: dict[str, Array]) -> dict[str, Array]:
-    """`arrays` as a file holds them."""
-    packed = {name: array.astype(NARROW.get(name, array.dtype)) for name, array in arrays.items()}
-    if len(arrays["piece"]) <= 1 << 16:
-        packed["candidates"] = arrays["candidates"].astype("u2")
-    distance = arrays["distance"].astype(np.float32)
-    span = distance[:, [0, -1]].astype("f2")
-    share = (distance - span[:, :1]) / np.maximum(np.diff(span.astype(np.float32)), 1e-6)
-    packed["distance"] = np.round(255 * np.sqrt(share.clip(0, 1))).astype("u1")
-    return {name: np.ascontiguousarray(array) for name, array in (packed | {SPAN: span}).items()}
-
-
-def _unpacked(path: Path, packed: dict[str, Array]) -> dict[str, Array]:
-    """The arrays that `_packed` packed. Raises PresetError on types that no preset has."""
-    span, code = packed.pop(SPAN), packed["distance"]
-    if code.dtype != np.uint8 or span.dtype != np.float16 or code.ndim != 2 or span.shape != (len(code), 2):
-        raise PresetError(f"{path}: its distances are not packed as a preset's are; fit it again")
-    for name, narrow in {**NARROW, "candidates": "u2"}.items():
-        if packed[name].dtype == np.dtype(narrow):
-            packed[name] = packed[name].astype(ARRAYS[name][0])
-    ends = span.astype(np.float32)
-    packed["distance"] = (ends[:, :1] + np.diff(ends) * _CURVE[code]).astype("f2")
-    return packed
 
 
 def _metadata(path: Path, stored: dict[str, str] | None) -> dict[str, Any]:
@@ -242,8 +216,8 @@ def check_arrays(path: Path, arrays: dict[str, Array], meta: dict[str, Any]) -> 
             size = length - 1 if letter == "N+1" else length
             if sizes.setdefault(letter.removesuffix("+1"), size) != size:
                 raise wrong(f"{name} has {length} rows or columns where {sizes[letter.removesuffix('+1')]} belong")
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise wrong(f"{name} holds a number that is not finite")
+        if array.dtype.kind == "f" and not (np.abs(array) <= _most(array)).all():
+            raise wrong(f"{name} holds a number that is not finite, or absurd")
     segments, notes = sizes["N"], sizes["M"]
     if segments < 2 or sizes["K"] < 1:
         raise wrong("fewer than two segments, or no candidates")
@@ -257,6 +231,20 @@ def check_arrays(path: Path, arrays: dict[str, Array], meta: dict[str, Any]) -> 
     if arrays["successor"].min() < -1 or (arrays["scale"] <= 0).any():
         raise wrong("successor or scale is negative")
     _check_meta(meta, wrong)
+
+
+def _most(array: Array) -> np.floating[Any]:
+    """The largest number that an array of floats may hold."""
+    largest = np.finfo(array.dtype).max
+    return min(largest, np.asarray(LARGEST, array.dtype)[()]) if largest > LARGEST else largest
+
+
+def _hop(path: Path, meta: dict[str, Any]) -> int:
+    """Ticks a segment lasts. Raises PresetError when that is no sensible number."""
+    hop = meta.get("hop")
+    if type(hop) is not int or not 1 <= hop <= 480 * 16:
+        raise PresetError(f"{path}: hop is {hop}, which is no number of ticks; fit it again or fetch it anew")
+    return hop
 
 
 def _list(meta: dict[str, Any], key: str, wrong: Any) -> list[Any]:
@@ -278,9 +266,7 @@ def _check_meta(meta: dict[str, Any], wrong: Any) -> None:
     for key in ("title", "source", "licence"):
         if not isinstance(meta.get(key), str):
             raise wrong(f"metadata has no text {key!r}")
-    hop, metre = meta.get("hop"), meta.get("metre")
-    if not isinstance(hop, int) or not 1 <= hop <= 480 * 16:
-        raise wrong(f"hop is {hop}, which is no number of ticks")
+    metre = meta.get("metre")
     if not _is_metre(metre):
         raise wrong(f"metre {metre} is no time signature")
     if any(not isinstance(n, int) for n in _list(meta, "bars", wrong)) or len(meta["bars"]) != pieces:
@@ -290,8 +276,25 @@ def _check_meta(meta: dict[str, Any], wrong: Any) -> None:
     metres = meta.get("piece_metre", [])
     if not isinstance(metres, list) or len(metres) not in (0, pieces) or not all(map(_is_metre, metres)):
         raise wrong("piece_metre is not one time signature a piece")
-    if not isinstance(meta.get("controls"), dict):
+    drums = meta.get("drums", [])
+    if not isinstance(drums, list) or any(type(n) is not int or not 0 <= n < 16 for n in drums):
+        raise wrong("drums holds something other than the numbers of voices, 0..15")
+    labels = meta.get("piece_label", [])
+    if not isinstance(labels, list) or len(labels) not in (0, pieces) or any(type(n) is not int for n in labels):
+        raise wrong("piece_label is not one whole number a piece")
+    if any(not isinstance(meta.get(key, []), list) for key in ("voices", "labels")):
+        raise wrong("voices or labels is no list of names")
+    _check_controls(meta.get("controls"), wrong)
+
+
+def _check_controls(controls: Any, wrong: Any) -> None:
+    if not isinstance(controls, dict):
         raise wrong("metadata has no table 'controls'")
+    for name, value in controls.items():
+        try:
+            control(name).check(value)
+        except (ControlError, TypeError) as error:
+            raise wrong(f"its controls are not ours ({error})") from None
 
 
 assert {f.name for f in fields(Preset)} - {"meta", "path"} == set(ARRAYS)

@@ -39,14 +39,14 @@ def fit(
     title: Annotated[str, typer.Option(help="Its title on the screen; else the name.")] = "",
     licence: Annotated[str, typer.Option(help="The music's licence, kept in the preset.")] = "unknown",
     jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0: one a core.")] = 0,
+    cluster: Annotated[str, typer.Option(help="Spread the work over the dask scheduler at this address.")] = "",
     report: Annotated[Path | None, typer.Option(help="Also write the summary here, as JSON.")] = None,
 ) -> None:
     """Learn music from MIDI files: make a preset that `play` can walk."""
-    from joblib import parallel_config
-
     from instrument.fit import Settings
     from instrument.fit.corpus import find
     from instrument.fit.read import Filter
+    from instrument.fit.workers import workers
 
     if no_drums and drums_only:
         raise UserError("--no-drums and --drums-only leave nothing; give one of them")
@@ -68,7 +68,7 @@ def fit(
     path = out or Path("presets") / f"{name}{SUFFIX}"
     path.parent.mkdir(parents=True, exist_ok=True)
     begin = time.monotonic()
-    with parallel_config(n_jobs=max(2, jobs) if jobs else -1):  # never in this process: a reader may crash
+    with workers(jobs, cluster):
         summary = _make(find(paths, label or []), wanted, settings, path)
     summary["seconds"] = round(time.monotonic() - begin, 1)
     _show(summary)

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from instrument.fit.piece import DURATION, ONSET, PITCH, VELOCITY, VOICE, Piece, beat_ticks
+from instrument.packing import pitch_bits
 from instrument.preset import QUANTILES
 
 Array = npt.NDArray[np.int64]
@@ -157,7 +158,9 @@ def pitch_quantiles(segments: Segments) -> tuple[Floats, Floats]:
 
 def held_bits(segments: Segments) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
     """(N, 2) bit p set where pitch p is held into the segment, and out of it."""
-    return _bits(segments, segments.onset < 0), _bits(segments, segments.end > segments.hop)
+    into, out = segments.onset < 0, segments.end > segments.hop
+    held_in, held_out = (pitch_bits(segments.segment[c], segments.pitch[c], len(segments)) for c in (into, out))
+    return held_in, held_out
 
 
 def fill_forward(values: Floats, piece: Array) -> Floats:
@@ -211,14 +214,6 @@ def _quantiles(segments: Segments, chosen: npt.NDArray[np.bool_]) -> Floats:
     high = np.minimum(low + 1, (begin + count - 1)[some, None])
     out[some] = pitch[low] + (place - low) * (pitch[high] - pitch[low])
     return out
-
-
-def _bits(segments: Segments, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:
-    bits = np.zeros((len(segments), 2), dtype=np.uint64)
-    pitch = segments.pitch[chosen]
-    one = np.uint64(1) << (pitch % 64).astype(np.uint64)
-    np.bitwise_or.at(bits, (segments.segment[chosen], pitch // 64), one)
-    return bits
 
 
 def _splitmix64(value: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
