@@ -15,7 +15,7 @@ import pexpect
 import pytest
 
 from instrument.live.session.process import EngineProcess
-from instrument.messages import command
+from instrument.messages import Message, Set, command
 from tests.jack import Dump, Heard, jack_server, ports, stop, until, wav_peak
 from tests.support import tiny_preset
 
@@ -216,3 +216,38 @@ def test_without_a_midi_system_it_plays_in_silence(preset: Path) -> None:
     assert status == 0
     assert "no MIDI system found" in err
     assert "playing in silence" in err
+
+
+def sent_by(engine: EngineProcess) -> int:
+    status = engine.latest()
+    return status.health.sent if status else 0
+
+
+def test_a_session_is_replayed_from_its_log_to_the_same_bytes(preset: Path, tmp_path: Path) -> None:
+    """With knobs turned, a panic, a stop and a preset that came in while it played."""
+    state = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    take, again = tmp_path / "take.mid", tmp_path / "again.mid"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", state["XDG_STATE_HOME"])
+        engine = EngineProcess(config(preset, out="none", record=str(take), play=True))
+    assert engine.wait_ready(20)
+    gestures: list[Message] = [Set("step", 0.9), Set("tempo", 222.0), command("panic"), command("load", str(preset))]
+    for gesture in [*gestures, command("stop"), command("play"), Set("step", 0.1)]:
+        engine.send(gesture)
+        if gesture != command("stop"):
+            sent = sent_by(engine)
+            until("more notes", lambda sent=sent: sent_by(engine) > sent + 4)
+    assert engine.close() == 0, engine.error
+    logs = list((tmp_path / "state/eigenwalk/sessions").glob("*.jsonl"))
+    assert len(logs) == 1
+    assert run("replay", logs[0], "--out", again, **state)[0] == 0
+    assert again.read_bytes() == take.read_bytes()
+    assert len(notes_of(again)) > 20
+
+
+def test_a_log_that_is_none(preset: Path, tmp_path: Path) -> None:
+    for text in ("", "{}", "[]", "not json", '{"schema": 99}'):
+        (tmp_path / "log.jsonl").write_text(text)
+        status, _, err = run("replay", tmp_path / "log.jsonl", "--out", tmp_path / "x.mid")
+        assert (status, err.count("\n")) == (1, 1)
+        assert "not the log of a session" in err

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from instrument import __version__
-from instrument.cli import explain, first_run, fit, map, osc, play, ports, presets, render, settings
+from instrument.cli import doctor, explain, first_run, fit, map, osc, play, ports, presets, render, replay, settings
 from instrument.errors import UserError
 
 app = typer.Typer(
@@ -29,6 +29,8 @@ app.command()(osc.osc)
 app.command()(render.render)
 app.command("map")(map.map_)
 app.command()(explain.explain)
+app.command()(replay.replay)
+app.command()(doctor.doctor)
 app.command()(settings.settings)
 
 
