@@ -88,7 +88,7 @@ def _map(canvas: Canvas, rect: Rect, state: ScreenState) -> None:
     marks.draw(canvas, rect, picture, state.view, parts)
     if state.view.zoom > 1:
         canvas.put(rect.x + 1, rect.y, f" {state.view.zoom:.1f}x  0 shows all ", "dim")
-    canvas.zone(rect, hands.on_map(state, Frame(state.view, rect.width, rect.height)))
+    canvas.zone(rect, hands.on_map(state, picture, Frame(state.view, rect.width, rect.height)))
 
 
 def _lists(canvas: Canvas, rect: Rect, state: ScreenState, has_set: bool) -> None:

@@ -18,7 +18,7 @@ from instrument.ui.prompt import Prompt
 from instrument.ui.state import ScreenState
 
 Handler = Callable[[KeyPressEvent], None]
-FINE = {"[": "{", "]": "}", ",": "<", ".": ">", "-": "_", "=": "+"}  # with shift, where that key is free
+FINE = {"[": "{", "]": "}", ",": "<", ".": ">", "-": "_", "=": "+"}  # the same key with shift: a fine step
 NEIGHBOURS = ("next", "previous")
 _NAMES = {" ": "space", "c-c": "Ctrl-C", "c-r": "Ctrl-R", "s-left": "Shift-←", "s-right": "→", "tab": "Tab"}
 _NAMES |= {"left": "←", "right": "→", "up": "↑", "down": "↓", "backspace": "⌫", "enter": "Enter"}
@@ -106,8 +106,7 @@ def _control_keys(table: KeyTable, state: ScreenState, row: Control) -> None:
         table.bind(mover(sign, True), key)
         if key in FINE:
             table.bind(mover(sign, False), FINE[key])
-    gently = " ".join(FINE[key] for key in keys if key in FINE)
-    table.note("controls", keys, f"{row.name}: {row.help}" + (f"; {gently} gently" if gently else ""))
+    table.note("controls", keys + tuple(FINE[key] for key in keys if key in FINE), f"{row.name}: {row.help}")
 
 
 def _letters(table: KeyTable, state: ScreenState) -> None:

@@ -1,7 +1,7 @@
 """The map's ground: where the music of a preset lies, as density in braille, its regions in colour.
 
-What flows in: a preset's 2-D layout. What flows out: rows of cells, and answers to what lies where. The ground is
-drawn once for a preset, a view and a size, then reused: it costs some 10 ms at 200x50.
+What flows in: a preset's 2-D layout, spread out so that it fills its room. What flows out: rows of cells, and answers
+to what lies where. The ground is drawn once for a preset, a view and a size, then reused.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from instrument.preset import Preset
 from instrument.ui import braille
 from instrument.ui.canvas import Row, cell
 from instrument.ui.palette import HUES, LEVELS
+from instrument.ui.spread import spread
 from instrument.ui.view import Frame
 
 
@@ -20,7 +21,8 @@ class Map:
 
     def __init__(self, preset: Preset) -> None:
         self.preset = preset
-        self.points = np.asarray(preset.map, np.float64)
+        self.points = spread(preset.map)
+        self._axes = [(np.sort(preset.map[:, i].astype(float)), np.sort(self.points[:, i])) for i in (0, 1)]
         self.labels: list[str] = [str(name) for name in preset.meta.get("labels", [])]
         regions = np.asarray(preset.meta.get("piece_label", []), np.int64)
         known = len(regions) == len(preset.meta["pieces"])
@@ -33,9 +35,14 @@ class Map:
             return ""
         return f"{self.preset.piece_name(segment)}, bar {self.preset.bar(segment)}"
 
-    def nearest(self, x: float, y: float) -> int:
-        """The segment that lies nearest to a point of the plane."""
-        return int(((self.points - (x, y)) ** 2).sum(axis=1).argmin())
+    def shown_at(self, x: float, y: float) -> braille.Numbers:
+        """Where a point of the preset's own layout is shown: shape (1, 2)."""
+        return np.array([[np.interp(at, *axis) for at, axis in zip((x, y), self._axes, strict=True)]])
+
+    def lies_at(self, x: float, y: float) -> tuple[float, float]:
+        """The point of the preset's own layout that is shown at a point of the map."""
+        (left, top) = (float(np.interp(at, *reversed(axis))) for at, axis in zip((x, y), self._axes, strict=True))
+        return round(left, 3), round(top, 3)
 
     def ground(self, frame: Frame) -> list[Row]:
         """Density and regions as rows of cells; cached until the view or the window changes."""

@@ -15,7 +15,8 @@ from instrument.ui.map import Map
 from instrument.ui.palette import FADES, HUES, PARTS
 from instrument.ui.view import Frame, View
 
-TRAIL = 16  # steps of a walk that are shown
+TRAIL = 24  # steps of a walk that are shown
+LEAPS = 8  # and of leaps, which would cover the map
 NEAR_DOTS = 12  # a step longer than this is a leap, drawn dotted
 WEIGHTS = "·∘○●"  # a candidate's probability: below .1, .2, .3, and above
 _DOT = ((1, 8), (2, 16), (4, 32), (64, 128))
@@ -69,6 +70,8 @@ def _trail(marks: Marks, number: int, trail: Sequence[int]) -> None:
     x, y = marks.dots(trail)
     for age, i in enumerate(range(len(x) - 1, 0, -1)):
         leap = max(abs(x[i] - x[i - 1]), abs(y[i] - y[i - 1])) > NEAR_DOTS
+        if leap and age >= LEAPS:
+            continue
         fade = min(FADES - 1, age * FADES // TRAIL)
         _line(marks, pattern, fade, (x[i - 1], y[i - 1], x[i], y[i]), 2 if leap else 1)
     _show(marks, pattern, [f"trail{number}-{fade}" for fade in range(FADES)])
@@ -122,14 +125,14 @@ def _goals(marks: Marks, part: PartStatus) -> Iterator[tuple[float, float]]:
         x, y = marks.dots([part.glide_segment])
         yield float(x[0]), float(y[0])
     if len(part.steer) >= 2:
-        x, y = marks.frame.dots(np.array([part.steer[:2]], float))
+        x, y = marks.frame.dots(marks.picture.shown_at(*part.steer[:2]))
         yield float(x[0]), float(y[0])
 
 
 def _heard(marks: Marks, part: PartStatus) -> None:
     """Where the performer is: the harder the pull, the fuller the mark."""
     if len(part.heard_at) >= 2:
-        x, y = marks.frame.dots(np.array([part.heard_at[:2]], float))
+        x, y = marks.frame.dots(marks.picture.shown_at(*part.heard_at[:2]))
         marks.put(int(x[0] // 2) - 1, int(y[0] // 4), " ♫ " if part.pull > 0.5 else " ♪ ", "heard")
 
 

@@ -8,7 +8,6 @@ import pytest
 from instrument.commands import COMMANDS
 from instrument.controls import TABLE, control
 from instrument.messages import Command, Set, SetListStatus
-from instrument.ui.keys import FINE
 from instrument.ui.knobs import order
 from instrument.ui.prompt import Prompt
 from instrument.ui.screen_keys import key_table
@@ -27,7 +26,6 @@ def test_no_key_is_bound_twice(engine: FakeEngine) -> None:
     state = ScreenState(engine)
     rows = key_table(state, Prompt(state, lambda: None), lambda: None).rows
     pressed = Counter(key for row in rows for key in row.keys)
-    pressed.update(FINE[key] for row in TABLE.values() for key in row.keys or () if key in FINE)
     assert not [key for key, count in pressed.items() if count > 1]
     assert len(pressed) > 40
     assert all(row.help for row in rows)

@@ -28,14 +28,17 @@ def test_a_click_teleports_to_where_it_points(engine: FakeEngine, width: int, he
         sent = engine.sent[-1]
         assert isinstance(sent, Command)
         assert sent.name == "teleport"
-        assert all(isinstance(place, float) and abs(place) < 0.15 for place in sent.args)
+        picture = screen.state.map_of(screen.state.current) if screen.state.current else None
+        assert picture
+        assert all(abs(float(a) - b) < 0.15 for a, b in zip(sent.args, picture.lies_at(0, 0), strict=True))
         screen.mouse(0, 2 if height < 30 else 4)
         screen.mouse(0, 2 if height < 30 else 4, up=True)
         sent = engine.sent[-1]
         assert isinstance(sent, Command)
         left, top = (float(place) for place in sent.args)
-        assert left < -0.9
-        assert top > 0.8
+        low, high = picture.preset.map.min(0), picture.preset.map.max(0)
+        assert left < low[0] + 0.15
+        assert top > high[1] - 0.2
 
 
 def test_a_drag_steers_until_it_lets_go_even_off_the_map(engine: FakeEngine) -> None:
@@ -47,7 +50,8 @@ def test_a_drag_steers_until_it_lets_go_even_off_the_map(engine: FakeEngine) -> 
         screen.mouse(79, 23, up=True)
         sent = [message for message in engine.sent if isinstance(message, Command)]
         assert [message.name for message in sent] == ["steer", "steer", "release"]
-        assert sent[1].args[:2] == (1.0, -1.0)
+        places = engine.parts[0].preset.map
+        assert sent[1].args[:2] == pytest.approx((places[:, 0].max(), places[:, 1].min()), abs=0.001)
 
 
 def test_the_right_button_glides(engine: FakeEngine) -> None:
