@@ -216,8 +216,10 @@ def check_arrays(path: Path, arrays: dict[str, Array], meta: dict[str, Any]) -> 
             size = length - 1 if letter == "N+1" else length
             if sizes.setdefault(letter.removesuffix("+1"), size) != size:
                 raise wrong(f"{name} has {length} rows or columns where {sizes[letter.removesuffix('+1')]} belong")
-        if array.dtype.kind == "f" and not (np.abs(array) <= _most(array)).all():
-            raise wrong(f"{name} holds a number that is not finite, or absurd")
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise wrong(f"{name} holds a number that is not finite")
+        if array.dtype == np.float32 and array.size and np.abs(array).max() > LARGEST:
+            raise wrong(f"{name} holds an absurd number")
     segments, notes = sizes["N"], sizes["M"]
     if segments < 2 or sizes["K"] < 1:
         raise wrong("fewer than two segments, or no candidates")
@@ -231,12 +233,6 @@ def check_arrays(path: Path, arrays: dict[str, Array], meta: dict[str, Any]) -> 
     if arrays["successor"].min() < -1 or (arrays["scale"] <= 0).any():
         raise wrong("successor or scale is negative")
     _check_meta(meta, wrong)
-
-
-def _most(array: Array) -> np.floating[Any]:
-    """The largest number that an array of floats may hold."""
-    largest = np.finfo(array.dtype).max
-    return min(largest, np.asarray(LARGEST, array.dtype)[()]) if largest > LARGEST else largest
 
 
 def _hop(path: Path, meta: dict[str, Any]) -> int:
