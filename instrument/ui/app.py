@@ -28,6 +28,7 @@ from prompt_toolkit.styles import DynamicStyle
 from instrument.errors import UserError
 from instrument.messages import command
 from instrument.ui import frame, palette
+from instrument.ui.aside import stderr_aside
 from instrument.ui.keys import KeyTable
 from instrument.ui.link import EngineLink
 from instrument.ui.prompt import Prompt
@@ -125,7 +126,8 @@ def run_screen(engine: EngineLink, light: bool | None = None) -> None:
         app.create_background_task(_watch(app, state))
 
     try:
-        app.run(pre_run=begin)
+        with stderr_aside():
+            app.run(pre_run=begin)
     except (EOFError, OSError):
         pass  # the terminal was closed: there is nothing left to draw on
     except Exception as error:

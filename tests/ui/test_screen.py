@@ -13,7 +13,7 @@ import pytest
 from instrument.errors import UserError
 from instrument.ui.app import run_screen
 from tests.ui.fake import FakeEngine
-from tests.ui.terminal import PATIENCE_S, Terminal
+from tests.ui.terminal import COLOURS, PATIENCE_S, Terminal
 
 SIZES = ((80, 24), (120, 40), (250, 70))
 
@@ -148,6 +148,15 @@ def test_a_signal_leaves_the_terminal_as_it_was(preset: Path, number: int) -> No
     assert b"\x1b[?1049l" in left  # the alternate screen
     assert b"\x1b[?1003l" in left  # the mouse
     assert b"\x1b[?25h" in left  # the cursor
+
+
+def test_what_libraries_say_comes_after_the_screen(preset: Path) -> None:
+    terminal = run(preset, 80, 24, {**COLOURS, "FAKE_NOISE": "a library complains\n\n\n"})
+    assert terminal.wait("at hand").startswith(" ▶ PLAYING")
+    assert b"complains" not in terminal.raw
+    terminal.send("\x03")
+    assert terminal.ended() == 0
+    assert b"a library complains" in terminal.raw.rpartition(b"\x1b[?1049l")[2]
 
 
 def test_a_closed_terminal_ends_it(preset: Path) -> None:
