@@ -23,13 +23,13 @@ def explain(
     Example: `eigenwalk explain bach-chorales --bars 2 --set temperature=2`.
     """
     from instrument import bank
+    from instrument.controls import parse_setting
     from instrument.live.explain import steps
-    from instrument.live.walk import Walk
     from instrument.preset import Preset
 
     loaded = Preset.load(bank.resolve(preset))
     count = max(1, bars * loaded.metre.bar_ticks // loaded.hop - 1)
-    walked = steps(Walk(loaded), _controls(loaded, setting or []), seed, count)
+    walked = steps(loaded, dict(map(parse_setting, setting or [])), seed, count)
     if as_json:
         rows = [{**step._asdict(), "costs": [cost._asdict() for cost in step.costs]} for step in walked]
         typer.echo(json.dumps(rows, indent=1))
@@ -41,33 +41,23 @@ def explain(
 
 _HEAD = """distance: from the segment that follows in the piece, in units of the local scale; near: what that costs
 join: how the notes lead into it, against the corpus's own join; tether: how far it is from the walk's home
+pull: the bar line, the scale lock, steering; energy: the sum
 chance: exp(-energy / temperature), made to sum to 1; > is what the draw took
 """
-
-
-def _controls(preset: Any, settings: list[str]) -> Any:
-    """The preset's own controls, then the user's; those of the whole performance do not matter to a step."""
-    from instrument.controls import PART, PartControls, parse_setting
-
-    controls = PartControls()
-    for name, value in [*preset.meta["controls"].items(), *map(parse_setting, settings)]:
-        if name in PART:
-            controls = controls.set(name, value)
-    return controls
 
 
 def _text(preset: Any, number: int, step: Any, top: int) -> str:
     origin, anchor = _name(preset, step.origin), _name(preset, step.anchor)
     follows = "is followed by" if preset.successor[step.origin] >= 0 else "ends its piece; near it follows"
     lines = [f"step {number}: {origin} {follows} {anchor}; drawn {step.draw:.3f} over {len(step.costs)} candidates"]
-    lines.append(f"  {'':32}{'distance':>9}{'near':>8}{'join':>7}{'tether':>8}{'energy':>8}{'chance':>8}")
+    lines.append(f"  {'':32}{'distance':>9}{'near':>8}{'join':>7}{'tether':>8}{'pull':>7}{'energy':>8}{'chance':>8}")
     likely = sorted(step.costs, key=lambda cost: -cost.chance)
     shown = likely[:top] + [cost for cost in likely[top:] if cost.segment == step.segment]
     for cost in shown:
         mark = ">" if cost.segment == step.segment else " "
         name = _name(preset, cost.segment) + (" (goes on)" if cost.segment == step.anchor else "")
         lines.append(
-            f"{mark} {name:32}{cost.distance:9.2f}{cost.near:8.2f}{cost.join:7.2f}{cost.tether:8.2f}"
+            f"{mark} {name:32}{cost.distance:9.2f}{cost.near:8.2f}{cost.join:7.2f}{cost.tether:8.2f}{cost.pull:7.2f}"
             f"{cost.energy:8.2f}{cost.chance:8.1%}"
         )
     return "\n".join(lines) + "\n"

@@ -1,12 +1,12 @@
 """Explain (live room): a step of the walk taken apart, for teaching.
 
-What flows in: a walk, the state before a step and the `Choice` that the step made. What flows out: what each
-candidate cost and why. Nothing here decides anything: it prices again, term by term, what the walk has priced.
+What flows in: a preset, a seed and settings; or a walk, a state and the `Choice` that a step made. What flows out:
+what each candidate cost and why. Nothing here decides anything: it prices again what the walk has priced.
 
 Energies as in `walk.py`: no unit, a difference of `temperature` makes one choice e times likelier than another.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
@@ -16,19 +16,22 @@ import numpy.typing as npt
 
 from instrument.controls import PartControls
 from instrument.live.draw import Draw
+from instrument.live.engine import Engine
 from instrument.live.walk import FAR, LANE_CHOICE, Choice, State, Walk
+from instrument.preset import Preset
 
 Floats = npt.NDArray[np.float64]
 
 
 class Cost(NamedTuple):
-    """Why a candidate cost what it did: `energy` is the sum of near, join and tether."""
+    """Why a candidate cost what it did: `energy` is the sum of near, join, tether and pull."""
 
     segment: int
     distance: float  # from the anchor, in units of the local scale; 0 for the anchor itself
     near: float  # what that distance costs; for the anchor: what going on in the piece costs
     join: float  # what its notes cost after the last, against the corpus's own join
     tether: float  # what its distance from home costs
+    pull: float  # what it costs against whoever else steers: the bar line, the scale lock, a performer
     energy: float
     chance: float
 
@@ -67,30 +70,41 @@ def _all_of(width: int) -> PartControls:
     return replace(PartControls(), home=0.0, neighbors=float(width))
 
 
-def explain(walk: Walk, state: State, controls: PartControls, choice: Choice, draw: Draw) -> Step:
-    """The step that led from `state` to `choice` with `draw`, priced term by term."""
-    preset, anchor, home = walk.preset, choice.anchor, walk.home(state)
-    weighed, energies = walk.weigh(state, home, anchor, controls, ())
-    _, untethered = walk.weigh(state, home, anchor, replace(controls, home=0.0), ())
-    table = dict(zip(preset.candidates[anchor].tolist(), preset.distance[anchor].tolist(), strict=True))
-    distances = np.array([table[segment] for segment in weighed[1:]]) / float(preset.scale[anchor])
+def explain(walk: Walk, state: State, controls: PartControls, choice: Choice, drawn: float) -> Step:
+    """The step that led from `state` to `choice` with the number `drawn`, priced term by term."""
+    anchor, home = choice.anchor, walk.home(state)
+    weighed, energies = walk.weigh(state, home, anchor, controls, choice.candidates)
+    _, untethered = walk.weigh(state, home, anchor, replace(controls, home=0.0), choice.candidates)
+    distances = _distances(walk.preset, anchor, weighed[1:])
     near = [untethered[0], *nearness(distances).tolist()]
     middle = controls.home * float(home @ home)  # the walk leaves out what all candidates share
-    chances = dict(zip(choice.candidates, choice.probabilities, strict=True))
+    taken = zip(choice.candidates, choice.energies, choice.probabilities, strict=True)
+    final = {segment: (energy, chance) for segment, energy, chance in taken}
     rows = zip(weighed, [0.0, *distances.tolist()], near, untethered, energies, strict=True)
-    costs = tuple(
-        Cost(segment, far, close, free - close, energy - free + middle, energy + middle, chances[segment])
-        for segment, far, close, free, energy in rows
-        if segment in chances
-    )
-    return Step(state.segment, anchor, choice.segment, choice.stayed, draw.uniform(LANE_CHOICE), costs)
+    costs = []
+    for segment, far, close, free, energy in rows:
+        if segment in final:
+            total, chance = final[segment]
+            terms = (close, free - close, energy - free + middle, total - energy)
+            costs.append(Cost(segment, far, *terms, total + middle, chance))
+    return Step(state.segment, anchor, choice.segment, choice.stayed, drawn, tuple(costs))
 
 
-def steps(walk: Walk, controls: PartControls, seed: int, count: int) -> Iterator[Step]:
-    """The first `count` steps of the walk that `seed` gives to the first part."""
-    state = walk.start(Draw(seed))
-    for n in range(1, count + 1):
-        draw = Draw(seed, 0, n)
-        after, choice = walk.step(state, controls, draw)
-        yield explain(walk, state, controls, choice, draw)
-        state = after
+def _distances(preset: Preset, anchor: int, segments: list[int]) -> Floats:
+    """Distance of `segments` (n) from `anchor`, in units of its scale; from the table where it has them."""
+    table = dict(zip(preset.candidates[anchor].tolist(), preset.distance[anchor].tolist(), strict=True))
+    feature = preset.feature.astype(np.float32)
+    away = [table.get(segment) or float(np.linalg.norm(feature[segment] - feature[anchor])) for segment in segments]
+    return np.array(away) / float(preset.scale[anchor])
+
+
+def steps(preset: Preset, settings: Mapping[str, float], seed: int, count: int) -> Iterator[Step]:
+    """The first `count` steps of the engine's first part: what `play` plays with that seed and those settings."""
+    part = Engine([preset], seed, settings).parts[0]
+    part.decide(None)
+    while count:
+        state, draw = part.state, Draw(seed, part.index, part.n)
+        part.decide(None)
+        if state and part.choice:  # a step that a gesture dictates weighs nothing
+            yield explain(part.material.walk, state, part.hand.controls, part.choice, draw.uniform(LANE_CHOICE))
+        count -= 1

@@ -14,10 +14,8 @@ from typer.testing import CliRunner
 from instrument import bank
 from instrument.cli import app, first_run, settings
 from instrument.cli.first_run import Way
-from instrument.controls import PartControls
 from instrument.live.engine import Engine
 from instrument.live.explain import steps
-from instrument.live.walk import Walk
 from tests.support import tiny_preset
 
 PRESET = tiny_preset(pieces=4)
@@ -50,7 +48,7 @@ def test_every_command_has_help_that_is_a_sentence(run: Callable[..., Any]) -> N
     for command in app.registered_commands:
         assert command.callback
         first = (command.callback.__doc__ or "").strip().splitlines()[0]
-        assert 10 < len(first) < 90, command.callback.__name__
+        assert 10 < len(first) < 110, command.callback.__name__
         assert first.endswith((".", ":")), command.callback.__name__
 
 
@@ -138,13 +136,14 @@ def test_without_matplotlib_the_extra_is_named(run: Callable[..., Any], monkeypa
 
 
 def test_explained_energies_add_up_and_chances_too() -> None:
-    for step in steps(Walk(PRESET), PartControls(), 3, 40):
+    for step in steps(PRESET, {"scale": 1.0}, 3, 40):
         assert sum(cost.chance for cost in step.costs) == pytest.approx(1)
         assert step.segment in {cost.segment for cost in step.costs}
         for cost in step.costs:
-            assert cost.energy == pytest.approx(cost.near + cost.join + cost.tether, abs=1e-4)
+            assert cost.energy == pytest.approx(cost.near + cost.join + cost.tether + cost.pull, abs=1e-4)
             assert cost.tether > -1e-4
             assert cost.join > -1e-4
+            assert cost.pull > -1e-4
 
 
 def test_what_is_explained_is_what_plays(run: Callable[..., Any]) -> None:

@@ -133,12 +133,13 @@ def test_the_page_weighs_a_step_as_the_instrument_does(run: Callable[..., Any], 
     for control, value in settings.items():
         controls = controls.set(control, value)
     walk, seed = Walk(PRESET), 7
+    draw = Draw(seed, 0, 3)
     compared = 0
     for segment in range(0, len(PRESET), 5):
         if PRESET.successor[segment] < 0:
             continue
         state = walk.start(Draw(seed), segment)
-        ours = explain(walk, state, controls, walk.step(state, controls, Draw(seed, 0, 3))[1], Draw(seed, 0, 3))
+        ours = explain(walk, state, controls, walk.step(state, controls, draw)[1], draw.uniform())
         theirs = run(
             "const d = new eigenwalk.Draw(arguments[0], 3), s = p.walk.start(d, arguments[1]);"
             "return p.walk.step(s, {...p.values, ...arguments[2]}, d)[1]",

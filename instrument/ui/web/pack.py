@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from instrument import controls
 from instrument.live.explain import joins
+from instrument.live.pulls import OFF_BEAT
 from instrument.live.walk import FAR, HOME_RATE, NEAR, TABOO, Walk, stay_energy, verbatim_cap
 from instrument.preset import Preset
 from instrument.ui.spread import spread
@@ -70,6 +71,8 @@ def _header(preset: Preset, context_scale: float, columns: int) -> dict[str, Any
         "licence": meta["licence"],
         "metre": list(preset.metre),
         "hop": preset.hop,
+        "stepsPerBar": max(1, preset.metre.bar_ticks // preset.hop),
+        "offBeat": OFF_BEAT,
         "pieces": meta["pieces"],
         "pieceLabel": meta.get("piece_label", []),
         "labels": meta.get("labels", []),

@@ -2,6 +2,7 @@
 // In: a model, a state, controls, a draw. Out: the next state and the choice that led to it. Pure.
 
 const MASK = (1n << 64n) - 1n, GAMMA = 0x9e3779b97f4a7c15n, SEED = 0xd1342543de82ef95n;
+const BARRED = 1000; // energy of a region that is hidden
 const LANE_CHOICE = 0n, LANE_END = 1n, LANE_START = 2n;
 
 function mix(z) {
@@ -44,7 +45,7 @@ class Walk {
     const open = this.openings.filter((i) => this.allowed(i));
     const from = open.length ? open : this.openings;
     const at = segment ?? from[draw.pick(from.length, LANE_START)];
-    return { segment: at, home: this.context(at), recent: [this.model.content[at]], run: 0 };
+    return { segment: at, home: this.context(at), recent: [this.model.content[at]], run: 0, place: this.model.place[at] };
   }
 
   context(i) {
@@ -75,6 +76,7 @@ class Walk {
       segment, home,
       recent: [...state.recent.slice(1 - m.taboo), m.content[segment]],
       run: goesOn ? state.run + 1 : 0,
+      place: (state.place + 1) % m.stepsPerBar,
     };
     return [next, { from: here, anchor, segment, stayed: goesOn, weighed, draw: drawn }];
   }
@@ -85,6 +87,7 @@ class Walk {
     const first = Math.round(wide * (K - k)), far = m.distances(anchor);
     const sample = Math.round(controls.step * (m.stay.length - 1));
     const weighed = [this.cost(anchor, home, controls, 0, m.stay[sample], 0)];
+    const due = (state.place + 1) % m.stepsPerBar, astray = (m.place[state.segment] + 1) % m.stepsPerBar !== due;
     let nearest = null;
     for (let c = first; c < first + k; c++) {
       const segment = m.candidates[anchor * K + c];
@@ -93,7 +96,14 @@ class Walk {
       const near = 0.5 * Math.min(m.farCap, far[c] - nearest) ** 2;
       weighed.push(this.cost(segment, home, controls, far[c], near, m.join[pair * K + c] * m.joinStep));
     }
+    if (astray) for (const w of weighed) this.pull(w, m.place[w.segment] === due ? 0 : m.offBeat); // back onto the bar line
+    for (const w of weighed) this.pull(w, this.allowed(w.segment) ? 0 : BARRED);
     return weighed;
+  }
+
+  pull(weighed, energy) {
+    weighed.pull += energy;
+    weighed.energy += energy;
   }
 
   cost(segment, home, controls, distance, near, join) {
@@ -101,7 +111,6 @@ class Walk {
     let tether = 0;
     for (let c = 0; c < away.length; c++) tether += (away[c] - home[c]) ** 2;
     tether *= controls.home;
-    const barred = this.allowed(segment) ? 0 : 1000;
-    return { segment, distance, near, join, tether, energy: near + join + tether + barred, chance: 0 };
+    return { segment, distance, near, join, tether, pull: 0, energy: near + join + tether, chance: 0 };
   }
 }
