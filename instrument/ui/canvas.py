@@ -68,9 +68,10 @@ class Rect:
         """Its row `y`, from 0."""
         return Rect(self.x, self.y + y, self.width, 1)
 
-    def inset(self, x: int, y: int) -> "Rect":
-        """What remains `x` cells from its left and right and `y` from its top and bottom."""
-        return Rect(self.x + x, self.y + y, max(0, self.width - 2 * x), max(0, self.height - 2 * y))
+    def below(self, y: int, height: int | None = None) -> "Rect":
+        """Its rows from `y` on: all, or so many as there are of `height`."""
+        left = max(0, self.height - y)
+        return Rect(self.x, self.y + y, self.width, left if height is None else min(height, left))
 
 
 class Canvas:

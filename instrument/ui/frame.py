@@ -16,6 +16,7 @@ from instrument.ui.widgets import BIG_ROWS, rule
 
 LEAST_WIDTH, LEAST_HEIGHT = 80, 24
 TALL = 30  # rows from which the transport is large
+MANY_ROWS = 20  # from which there is room for more than the candidates
 WIDE = 150  # columns from which lists stand in a column of their own
 
 
@@ -69,8 +70,8 @@ def draw(canvas: Canvas, state: ScreenState, rows: Sequence[KeyRow]) -> None:
         for row in range(places.map.y, places.map.y + places.map.height):
             canvas.put(x, row, "│", "faint")
     _map(canvas, places.map, state)
-    knobs.draw(canvas, places.knobs, state)
-    _lists(canvas, places.lists, state, has_set and not places.set_line.height)
+    rest = _lists(canvas, places.lists, state, has_set and not places.set_line.height)
+    knobs.draw(canvas, places.knobs, rest, state)
     sound.draw(canvas, places.sound, state)
     if places.set_line.height:
         lists.set_list_line(canvas, places.set_line, state)
@@ -91,18 +92,19 @@ def _map(canvas: Canvas, rect: Rect, state: ScreenState) -> None:
     canvas.zone(rect, hands.on_map(state, picture, Frame(state.view, rect.width, rect.height)))
 
 
-def _lists(canvas: Canvas, rect: Rect, state: ScreenState, has_set: bool) -> None:
-    voices = len(state.current.voices) if state.current else 0
-    if rect.height < 20:
+def _lists(canvas: Canvas, rect: Rect, state: ScreenState, has_set: bool) -> Rect:
+    """The lists that there is room for; returns what is left for controls."""
+    if rect.height < MANY_ROWS:
         lists.candidates(canvas, rect, state)
-        return
-    choices = min(12, rect.height // 3)
+        return rect.below(rect.height)
+    choices = min(12, rect.height // 4)
     lists.candidates(canvas, Rect(rect.x, rect.y, rect.width, choices), state)
-    shown = min(voices + 1, rect.height - choices)
-    lists.voices(canvas, Rect(rect.x, rect.y + choices, rect.width, shown), state)
-    rest = rect.height - choices - shown
-    if has_set and rest > 2:
-        lists.set_list(canvas, Rect(rect.x, rect.y + choices + shown, rect.width, rest), state)
+    voices = min(10, len(state.current.voices) + 1 if state.current else 0)
+    lists.voices(canvas, rect.below(choices, voices), state)
+    entries = min(10, len(state.status.set_list.entries) + 1) if has_set and state.status else 0
+    if entries:
+        lists.set_list(canvas, rect.below(choices + voices, entries), state)
+    return rect.below(choices + voices + entries)
 
 
 def _too_small(canvas: Canvas) -> None:

@@ -11,7 +11,9 @@ from instrument.ui.canvas import Canvas, Gesture, Rect, clip
 from instrument.ui.state import ScreenState
 from instrument.ui.widgets import bar, rule
 
-NAME, VALUE, HOLDER = 15, 9, 6  # columns
+NARROW, WIDE = (15, 9), (17, 12)  # columns of name and value
+ROOMY = 44  # columns of a control from which they are wide
+HOLDER = 6
 Line = Control | str
 
 AT_HAND = tuple(row for row in TABLE.values() if row.keys)
@@ -35,25 +37,25 @@ def order() -> list[str]:
     return [row.name for row in (*AT_HAND, *sorted(rest, key=lambda row: row.name in GLOBAL))]
 
 
-def draw(canvas: Canvas, rect: Rect, state: ScreenState) -> None:
-    """Every control that there is room for."""
+def draw(canvas: Canvas, rect: Rect, more: Rect, state: ScreenState) -> None:
+    """Every control that there is room for, in `rect` and then in `more` (of no height where there is none)."""
     part = f"part {state.part + 1} · " if state.status and len(state.status.parts) > 1 else ""
     rule(canvas, rect.line(0), "at hand")
-    for y, row in enumerate(AT_HAND):
-        _control(canvas, rect.line(1 + y), state, row)
     top = 1 + len(AT_HAND)
-    room = rect.height - top
+    for y, row in enumerate(AT_HAND, 1):
+        _control(canvas, rect.line(y), state, row)
+    places = [rect.line(y) for y in range(top, rect.height)] + [more.line(y) for y in range(more.height)]
     lines = _headed([TABLE[name] for name in order()[len(AT_HAND) :]], part)
     chosen = next((i for i, line in enumerate(lines) if isinstance(line, Control) and line.name == state.selected), 0)
-    first = max(0, min(chosen - room // 2, len(lines) - room))
-    for y, line in enumerate(lines[first : first + room]):
+    first = max(0, min(chosen - len(places) // 2, len(lines) - len(places)))
+    for place, line in zip(places, lines[first:], strict=False):
         if isinstance(line, str):
-            rule(canvas, rect.line(top + y), line)
+            rule(canvas, place, line)
         else:
-            _control(canvas, rect.line(top + y), state, line)
-    below = len(lines) - first - room
-    if below > 0:
-        canvas.put_right(rect.x + rect.width - 1, rect.y + rect.height - 1, f" ↓{below} ", "dim")
+            _control(canvas, place, state, line)
+    below = len(lines) - first - len(places)
+    if below > 0 and places:
+        canvas.put_right(places[-1].x + places[-1].width - 1, places[-1].y, f" ↓{below} ", "dim")
 
 
 def _control(canvas: Canvas, rect: Rect, state: ScreenState, row: Control) -> None:
@@ -62,15 +64,14 @@ def _control(canvas: Canvas, rect: Rect, state: ScreenState, row: Control) -> No
     plain, strong, dim = ("chosen",) * 3 if chosen else ("stage", "moved" if moved else "value", "dim")
     if chosen:
         canvas.fill(rect, "chosen")
-    canvas.put(rect.x, rect.y, f"{'•' if moved else ' '}{clip(row.name, NAME - 1)}", plain)
-    value = state.value(row)
-    canvas.put_right(rect.x + NAME + VALUE, rect.y, clip(row.show(value), VALUE), strong)
+    name, value = NARROW if rect.width < ROOMY else WIDE
+    canvas.put(rect.x, rect.y, f"{'•' if moved else ' '}{clip(row.name, name - 1)}", plain)
+    canvas.put_right(rect.x + name + value, rect.y, clip(row.show(state.value(row)), value), strong)
     canvas.put_right(rect.x + rect.width - 1, rect.y, clip(holder(state, row), HOLDER), dim)
-    left = NAME + VALUE + 1
+    left = name + value + 1
     width = rect.width - left - HOLDER - 2
-    if width >= 3:
-        styles = ("full-chosen", "empty-chosen") if chosen else ("full", "empty")
-        bar(canvas, rect.x + left, rect.y, width, row.fraction(value), styles)
+    styles = ("full-chosen", "empty-chosen") if chosen else ("full", "empty")
+    bar(canvas, rect.x + left, rect.y, width, row.fraction(state.value(row)), styles)
     canvas.zone(rect, _gesture(state, row, left, width))
 
 

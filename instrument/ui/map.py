@@ -59,8 +59,8 @@ class Map:
         patterns = braille.codes(braille.halftone(counts))
         per_cell = braille.blocks(counts).sum(axis=2)
         hue = np.stack([braille.blocks(share).sum(axis=2) for share in shares]).argmax(axis=0) % HUES
-        top = np.log1p(max(1.0, float(np.quantile(per_cell[per_cell > 0], 0.95)))) if per_cell.any() else 1.0
-        level = np.clip(np.log1p(per_cell) / top * LEVELS, 0, LEVELS - 1).astype(int)
+        steps = np.quantile(per_cell[per_cell > 0], np.arange(1, LEVELS) / LEVELS) if per_cell.any() else []
+        level = np.searchsorted(steps, per_cell, side="right")
         blank = cell(" ", "stage")
         return [
             [cell(chr(braille.FIRST + p), f"region{h}-{n}") if p else blank for p, h, n in zip(*row, strict=True)]

@@ -24,6 +24,7 @@ def draw(canvas: Canvas, rect: Rect, state: ScreenState) -> None:
     room = rect.x + rect.width - 1 - after
     if rect.height >= BIG_ROWS:
         canvas.put_right(rect.x + rect.width - 1, rect.y, clip(title, room), "strong")
+        canvas.put_right(rect.x + rect.width - 1, rect.y + 1, f"seed {status.seed}", "dim")
         chips(canvas, after, rect.y + 2, rect.x + rect.width, under_way(state, status))
     else:
         after = chips(canvas, after, rect.y, rect.x + rect.width, under_way(state, status))
