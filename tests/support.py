@@ -17,6 +17,7 @@ from instrument.tempo import Metre
 
 WIDTH = 64  # columns of a real candidate table
 COMMON = Metre(4, 4)
+FAR = 50.0
 VOICES = ("top", "alto", "tenor", "bass")
 
 
@@ -51,6 +52,8 @@ def preset_of(pieces: Sequence[Sequence[Note]], metre: Metre = COMMON, width: in
     pca = np.linalg.svd((raw - mean) * weight, full_matrices=False)[2][:6].T
     feature = (raw - mean) * weight @ pca
     apart = np.sqrt(((feature[:, None] - feature[None]) ** 2).sum(2)) + 1e6 * np.eye(size)
+    place = np.array([index % metre.beats for _, index, _ in rows])
+    apart += FAR * (place[:, None] != place[None])  # as a real table has it: near ones lie at the same place of a bar
     candidates = np.argsort(apart, axis=1, kind="stable")[:, : min(width, size - 1)]
     distance = np.take_along_axis(apart, candidates, 1)
     spread = feature[:, :3] / np.abs(feature[:, :3]).max(0)
@@ -95,7 +98,7 @@ def preset_of(pieces: Sequence[Sequence[Note]], metre: Metre = COMMON, width: in
         "pieces": [f"piece {number}" for number in range(len(pieces))],
         "piece_label": [number % 2 for number in range(len(pieces))],
         "labels": ["even", "odd"],
-        "voices": list(VOICES),
+        "voices": list(VOICES[: 1 + max(note.voice for piece in pieces for note in piece)]),
         "programs": [73, 71, 68, 42],
         "drums": [],
         "controls": {},

@@ -14,7 +14,7 @@ from instrument.live import glide, pulls
 from instrument.live.attention import Attention
 from instrument.live.draw import Draw
 from instrument.live.grid import DECIDE_EARLY_TICKS
-from instrument.live.hand import Hand, Played
+from instrument.live.hand import Glide, Hand, Played
 from instrument.live.material import Material
 from instrument.live.memory import Memory
 from instrument.live.morph import Morph
@@ -40,6 +40,7 @@ class Before:
     jump: int | None
     path: list[Played]
     rhythm: list[Played]
+    glide: Glide | None
 
 
 @dataclass(slots=True)
@@ -92,6 +93,8 @@ class Part:
             before, self._before = self._before, None
             self.state, self.jump = before.state, before.jump
             self.path.steps, self.rhythm.steps = before.path, before.rhythm
+            if before.glide is not None and self.n - 1 == before.glide.last:
+                self.hand = replace(self.hand, glide=before.glide)
             del self.trail[-1:], self.played[-1:]
         self.n, self.broken, self._last_onset = n, True, tick
 
@@ -114,7 +117,7 @@ class Part:
             if not self.attention.advise(self.hand.controls, self.next_step, tick, here, place).sounds:
                 self._rest(scheduler)
                 return
-        before = Before(self.state, self.jump, self.path.steps[:], self.rhythm.steps[:])
+        before = Before(self.state, self.jump, self.path.steps[:], self.rhythm.steps[:], self.hand.glide)
         state, played, choice = self._step(place, draw, followed)
         rhythm = self._rhythm(played, draw)
         if scheduler is not None:
@@ -123,6 +126,8 @@ class Part:
         self.trail.append(state.segment)
         self.played.append(played)
         del self.played[:-FREEZABLE]
+        if self.hand.glide is not None and self.n >= self.hand.glide.last:
+            self.hand = replace(self.hand, glide=None)
         self.n, self.broken = self.n + 1, False
 
     def skip(self) -> None:
