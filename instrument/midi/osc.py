@@ -191,6 +191,8 @@ class OscServer:
             self._tell_now(client, "")
         elif address == f"{ROOT}/scene" and values:
             self._gathered.want(command("entry", self._scene(str(values[0]))))
+        elif values in ([], ["?"]) and self._tell_now(client, address):
+            pass
         elif PATTERN.isdisjoint(address) or address.count("*") > STARS or len(address) > PATTERN_LENGTH:
             raise UserError("no such address")
         else:
@@ -233,11 +235,14 @@ class OscServer:
                     known[address] = values
                     self._reply(client, address, values)
 
-    def _tell_now(self, client: Client, address: str) -> None:
+    def _tell_now(self, client: Client, address: str) -> bool:
+        """Tell one who asked about `address`, all when it is empty; whether there was something to tell."""
         status = self._link.latest()
-        for name, values in told(status).items() if status else ():
-            if address in ("", name):
-                self._reply(client, name, values)
+        news = told(status) if status else {}
+        asked = {name: values for name, values in news.items() if address in ("", name)}
+        for name, values in asked.items():
+            self._reply(client, name, values)
+        return bool(asked)
 
     def _reply(self, client: Client, address: str, values: Sequence[Value]) -> None:
         with contextlib.suppress(OSError):

@@ -137,6 +137,8 @@ def test_questions(server: OscServer) -> None:
     assert remote.hear() == ("/eigenwalk/part/2/step", [0.25])
     remote.send("/eigenwalk/tempo", "?")
     assert remote.hear() == ("/eigenwalk/tempo", [100.0])
+    remote.send("/eigenwalk/scene")
+    assert remote.hear() == ("/eigenwalk/scene", ["Forest"])
     remote.send("/eigenwalk/status")
     assert [remote.hear()[0] for _ in told(STATUS)] == list(told(STATUS))
 
