@@ -27,7 +27,8 @@ def folders() -> list[Path]:
 def found() -> dict[str, Path]:
     """Name and path of every preset of the bank, sorted by name."""
     paths = [path for folder in reversed(folders()) for path in folder.glob(f"*{SUFFIX}")]
-    return dict(sorted((path.name.removesuffix(SUFFIX), path) for path in paths))
+    nearest = {path.name.removesuffix(SUFFIX): path for path in paths}  # later ones, from nearer folders, win
+    return dict(sorted(nearest.items()))
 
 
 def resolve(name: str) -> Path:
