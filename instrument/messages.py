@@ -173,9 +173,14 @@ class Status:
     set_list: SetListStatus = field(default_factory=SetListStatus)
 
 
+def _plain(value: Any) -> dict[str, Any]:
+    """A dataclass with slots, one level deep: `asdict` copies all that it meets, ten times as slowly."""
+    return {name: getattr(value, name) for name in value.__slots__}
+
+
 def status_to_text(status: Status) -> str:
     """A status as one line of JSON."""
-    return json.dumps(asdict(status), separators=(",", ":"))
+    return json.dumps(status, default=_plain, separators=(",", ":"))
 
 
 def _tuples(value: Any) -> Any:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from queue import Empty
 from typing import Any, Protocol
 
-from instrument.controls import GlobalControls
+from instrument.controls import GLOBAL, GlobalControls
 from instrument.errors import UserError
 from instrument.live.session import timeline
 from instrument.live.session.delivery import Delivery
@@ -21,7 +21,7 @@ from instrument.live.session.line import Source
 from instrument.live.session.pipe import Inbox
 from instrument.live.session.realtime import still_garbage
 from instrument.live.session.tap import Tap
-from instrument.live.session.timeline import Timeline
+from instrument.live.session.timeline import NEVER_NS, Timeline
 from instrument.messages import Command, Health, Heard, Set, Status, command
 from instrument.notes import Output
 
@@ -36,10 +36,6 @@ now_ns = time.perf_counter_ns
 
 class Engine(timeline.Engine, Protocol):
     """What the clock asks of an engine; `live.engine.Engine` is the real one."""
-
-    @property
-    def ended(self) -> bool:
-        """Whether it came to its last bar."""
 
     @property
     def controls(self) -> GlobalControls:
@@ -81,7 +77,7 @@ class Session:
         self._delivery = edges.delivery
         self._time = Timeline(engine, edges.delivery, edges.sources, self._handle, edges.alert)
         self._tap = Tap()
-        self._report_ns = 0
+        self._report_ns = self._report_cost_ns = 0
         self._faults = 0
         self._done = False
 
@@ -90,7 +86,7 @@ class Session:
         still_garbage()
         self._guard(self._settings)
         try:
-            while not (self._done or self._engine.ended):
+            while not (self._done or (self._engine.ended and self._delivery.next_ns() is None)):
                 self._guard(self._turn)
         finally:
             self._guard(lambda: self._handle(command("stop")))
@@ -119,11 +115,10 @@ class Session:
         """Wait for what comes first, a message or a deadline, and deal with it."""
         self._time.follow(now_ns())
         due = self._next_ns()
-        idle = due is None or max(self._report_ns, now_ns()) < due - SLACK_NS
+        idle = due is None or max(self._report_ns, now_ns()) < due - SLACK_NS - 2 * self._report_cost_ns
         wake = self._report_ns if due is None or idle else due - SPIN_NS
         if (arrived := self._wait_until(min(wake, self._time.poll_ns))) is not None:
-            self._flush()
-            self._take(*arrived)
+            self._take_all(arrived, NEVER_NS if due is None else due - 2 * SPIN_NS)
         elif due is None or idle:
             if now_ns() >= self._report_ns:
                 self._send_report()
@@ -145,6 +140,12 @@ class Session:
         known = [self._delivery.next_ns(), self._time.next_ns(), None if tick is None else self._time.when(tick)]
         return min((ns for ns in known if ns is not None), default=None)
 
+    def _take_all(self, arrived: tuple[int, Any] | None, until_ns: int) -> None:
+        """Take this message and those behind it while there is time: a flood costs one look at the clock."""
+        while arrived is not None:
+            self._take(*arrived)
+            arrived = self._wait_until(0) if now_ns() < until_ns else None
+
     def _take(self, stamp_ns: int, message: Any) -> None:
         for meant in self._edges.translate(message):
             self._obey(stamp_ns, meant)
@@ -163,6 +164,8 @@ class Session:
 
     def _handle(self, message: Any) -> None:
         """Hand a message to the engine at this moment's tick; keep the transport's time straight."""
+        if isinstance(message, Command):
+            self._flush()
         engine, was = self._engine, (self._engine.playing, self._engine.origin)
         tick = self._time.tick(now_ns())
         self._edges.note(message, tick)
@@ -176,7 +179,7 @@ class Session:
             if was[0] and not engine.playing:
                 self._flush()
                 gc.collect()
-            if isinstance(message, Set):
+            if isinstance(message, Set) and message.name in GLOBAL:
                 self._settings()
 
     def _settings(self) -> None:
@@ -196,6 +199,8 @@ class Session:
         self._delivery.hand_over(now_ns)
 
     def _send_report(self) -> None:
-        self._report_ns = now_ns() + REPORT_NS
+        began_ns = now_ns()
+        self._report_ns = began_ns + REPORT_NS
         health = self._delivery.health(self._time.health(self._health))
         self._edges.report(replace(self._engine.status(), health=health))
+        self._report_cost_ns = now_ns() - began_ns

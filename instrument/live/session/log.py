@@ -65,7 +65,8 @@ class SessionLog:
                 if "presets" in line:
                     line["presets"] = [preset_entry(Path(path)) for path in line["presets"]]
                 file.write(json.dumps(line) + "\n")
-                file.flush()
+                if self._queue.empty():
+                    file.flush()
         for old in sorted(folder.glob(f"*{SUFFIX}"))[:-KEPT]:
             with contextlib.suppress(OSError):
                 old.unlink()

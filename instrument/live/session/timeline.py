@@ -40,6 +40,10 @@ class Engine(Protocol):
         """Whether the transport rolls."""
 
     @property
+    def ended(self) -> bool:
+        """Whether it came to its last bar."""
+
+    @property
     def metre(self) -> Metre:
         """The time signature."""
 
@@ -84,7 +88,8 @@ class Timeline:
     def place(self, output: Output, now_ns: int) -> None:
         """An output of the engine's: an event to deliver, or a new tempo to run at."""
         if isinstance(output, Event):
-            self._delivery.put(output, self._map.ns_at(output.tick) if self._engine.playing else now_ns)
+            in_time = self._engine.playing or self._engine.ended  # what a stop leaves is due at once
+            self._delivery.put(output, self._map.ns_at(output.tick) if in_time else now_ns)
         elif self._source is None or self._line is None:
             self._map = self._map.at_tempo(output.tick, output.bpm)
         elif abs(output.bpm - self._line.bpm) > TEMPO_CHANGE * output.bpm:  # a hand's doing, not an echo

@@ -3,7 +3,7 @@
 import pytest
 
 from instrument.live.session.clockout import CONTINUE, POSITION, START, STOP, ClockOut
-from instrument.live.session.delivery import LATE_NS, Delivery
+from instrument.live.session.delivery import LATE_NS, PREPARE_NS, Delivery
 from instrument.live.session.tap import Tap
 from instrument.messages import Health
 from instrument.notes import note_off, note_on, program_change
@@ -44,7 +44,7 @@ def test_offsets_shift_each_port_by_itself() -> None:
     notes, clock = Memory(), Memory()
     delivery = Delivery(notes, clock)
     delivery.settings(30 * MS, -10 * MS, 20 * MS)
-    assert delivery.ahead_ns == 10 * MS
+    assert delivery.ahead_ns == 10 * MS + PREPARE_NS
     delivery.put(note_on(0, 0, 60, 90), 100 * MS)
     delivery.put_clock((0xF8,), 100 * MS)
     delivery.hand_over(lambda: 89 * MS)
@@ -59,7 +59,7 @@ def test_offsets_shift_each_port_by_itself() -> None:
 def test_a_placing_port_gets_notes_early_and_none_too_late() -> None:
     port = Placing()
     delivery = Delivery(port)
-    assert delivery.ahead_ns == 20 * MS
+    assert delivery.ahead_ns == 20 * MS + PREPARE_NS
     delivery.put(note_on(0, 0, 60, 90), 100 * MS)
     delivery.put(note_on(0, 0, 64, 90), 100 * MS)
     delivery.put(note_off(1, 0, 60), 120 * MS)
