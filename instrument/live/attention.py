@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from instrument.controls import PartControls
 from instrument.live.ears import Ears
+from instrument.live.following import strength
 from instrument.live.hand import Hand
 from instrument.live.listener import Advice, Listener
 from instrument.live.pulls import Lean
@@ -90,3 +91,15 @@ class Attention:
         """Let the performer's bars begin so many beats after ours."""
         if self.listener is not None:
             self.listener.downbeat = downbeat * PPQN // self.listener.ears.preset.hop
+
+    def heard(self, controls: PartControls) -> str:
+        """What the part hears, in words; "" when it listens to nobody or nobody plays."""
+        return self.listener.heard(controls) if self.listener is not None else ""
+
+    def heard_at(self, controls: PartControls) -> tuple[float, ...]:
+        """Where on the map that is; () when it is not known."""
+        return self.listener.heard_at(controls) if self.listener is not None else ()
+
+    def pull(self, controls: PartControls) -> float:
+        """How strongly what is heard pulls on the walk now, 0..1."""
+        return strength(controls.follow) if self.advice.pull is not None and self.attends(controls) else 0.0

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from instrument.controls import PartControls
-from instrument.live.matching import Matcher
+from instrument.live.matching import Matcher, middle
 from instrument.preset import Preset
 
 HARMONY = 10.0  # energy of a clash on every eighth, at follow 1
@@ -98,11 +98,11 @@ def offers(wish: Wish, matcher: Matcher, preset: Preset, here: int, anchor: int,
     if wish.harmony <= 0:
         return []
     end = preset.end_pitch[here]
-    found = matcher.holding(int(matcher.metre[anchor]), 0, pitch_class, float(end.mean()))
+    found = matcher.holding(int(matcher.metre[anchor]), 0, pitch_class, middle(end))
     if not len(found):
         return []
     cost = harmony(wish, matcher, found, 0)
-    own = float(np.abs(preset.start_pitch[anchor] - end).mean())
+    own = middle(np.abs(preset.start_pitch[anchor] - end))
     cost += JOIN * np.abs(matcher.leading(found, 0, end) - own)
     away = matcher.feature.take(found, 0) - matcher.feature[anchor]
     near = np.sqrt(np.vecdot(away, away)) / float(preset.scale[anchor])
@@ -122,7 +122,7 @@ def amendment(
     if wish.harmony <= 0:
         return None
     sounding = matcher.pitch[max(0, cell - 1)][playing]
-    held = matcher.holding(int(matcher.metre[playing]), cell, pitch_class, float(sounding.mean()))
+    held = matcher.holding(int(matcher.metre[playing]), cell, pitch_class, middle(sounding))
     segments = np.concatenate([np.array([playing, *others], np.int64), held])
     cost = harmony(wish, matcher, segments, cell) + JOIN * matcher.leading(segments, cell, sounding)
     best = int(cost.argmin())

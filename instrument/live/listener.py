@@ -17,24 +17,24 @@ import numpy as np
 import numpy.typing as npt
 
 from instrument.controls import PartControls
+from instrument.live.belief import believed, weights
 from instrument.live.ears import Ears
 from instrument.live.following import Wish, amendment, amounts, offers, pull, strength
 from instrument.live.hearing import Hearing, Struck
 from instrument.live.keyfinder import KeyFinder
 from instrument.live.matching import CELL, SILENT, TOLERANCE
-from instrument.live.modes import LEAD, PULLED, SHADOW, TOGETHER, Manner
+from instrument.live.modes import LEAD, PULLED, SHADOW, TOGETHER, Manner, thins, wanted_onsets
+from instrument.live.naming import chord, notes
 from instrument.live.picture import Picture
-from instrument.live.placing import Place, Sounded, describe
 from instrument.live.prediction import ORDER
 from instrument.live.walk import Energies, Pull, Segments
+from instrument.live.whereabouts import Whereabouts, along, onwards
 
 EARLY_TICKS = 60  # a note so little before a step belongs to it
 CHORUS = 1.6  # notes at once from which the performer is taken to play a texture, not a line
-NEXT_WEIGHT, LATER_WEIGHT, GUESS_WEIGHT = 1.0, 0.6, 0.3  # of what sounds, of what should follow, of a mere guess
 REMEMBERED_CELLS = 4 * ORDER
 CAUGHT_UP_CELLS = 64  # after a longer gap the past is forgotten, not counted through
 SOFTER = 0.6  # of a shadow
-DENSE = 1.5  # distinct onsets a beat from which a shadow thins out
 LOUDEST, SOFTEST = 1.6, 0.3
 
 Floats = npt.NDArray[np.float32]
@@ -62,13 +62,11 @@ class Listener:
     manner: Manner = field(default_factory=Manner)
     struck_tick: int = -(10**9)
     active_tick: int = -(10**9)
-    place: Place | None = None
+    whereabouts: Whereabouts = field(default_factory=Whereabouts)
     downbeat: int = 0  # segments from our bar line to the performer's
     picture: Picture = field(init=False)
     key: KeyFinder = field(init=False)
     _line: deque[int] = field(default_factory=lambda: deque(maxlen=REMEMBERED_CELLS))  # pitches, -1 for silence
-    _notes: deque[Sounded] = field(default_factory=lambda: deque(maxlen=96))  # those that have ended, in ticks
-    _described: deque[list[float]] = field(default_factory=lambda: deque(maxlen=3))
     _cell: int = 0  # the next cell to be closed, counted from the origin
     _amended: int = -1  # the cell in which the choice was last changed
 
@@ -88,15 +86,15 @@ class Listener:
             if isinstance(event, Struck):
                 self.struck_tick, struck = tick, True
             else:
-                self._notes.append((event.since, tick - event.since, event.pitch))
+                self.whereabouts.end(event)
         return struck
 
     def settle(self, ears: Ears, origin: int) -> None:
         """Listen with the tables of another preset, or by another grid; what was heard is kept."""
         if ears is not self.ears:
-            self.ears, self.key, self.place = ears, KeyFinder(ears.evidence), None
+            self.ears, self.key = ears, KeyFinder(ears.evidence)
             self.picture = Picture(ears.preset.hop, self.picture.memory, self.picture.tick)
-            self._described.clear()
+            self.whereabouts.forget()
         if origin != self.origin:
             self.origin = origin
             self._cell = (self.picture.tick - origin - TOLERANCE) // CELL + 1
@@ -131,12 +129,17 @@ class Listener:
         """
         self.picture.memory = controls.follow_memory
         self.listen(tick)
-        self._find_place(step_tick)
+        self._find_place(step_tick, place, controls)
         mode = int(controls.mode)
         if controls.follow <= 0:
             return Advice()
         turn = self.manner.step(mode, self._playing(step_tick), self._most_steps(controls))
-        advice = Advice(turn.sounds, gain=self._gain(controls), shift=self.shift(controls), thin=self._thins(mode))
+        advice = Advice(
+            turn.sounds,
+            gain=self._gain(controls),
+            shift=self.shift(controls),
+            thin=thins(mode, self.picture.onsets_per_beat),
+        )
         if not turn.sounds or here is None:
             return advice
         if turn.jump:
@@ -162,7 +165,7 @@ class Listener:
             return None
         wish = self._wish(controls, cell)
         row = np.array([playing])
-        if float(self.ears.matcher.agreement(row, cell, _weights(heard[-1:]))[0]) > 0.5:
+        if float(self.ears.matcher.agreement(row, cell, weights(heard[-1:]))[0]) > 0.5:
             return None
         found = amendment(wish, self.ears.matcher, playing, list(weighed), cell, heard[-1])
         if found is not None:
@@ -173,10 +176,19 @@ class Listener:
         """Semitones, -5..6, that the part should sound above its preset to be in the performer's key."""
         return self._frame(controls) if controls.follow > 0 and controls.follow_key == 0 else 0
 
-    @property
-    def heard_place(self) -> tuple[float, float] | None:
-        """Where on the map the performer is; None when nothing is known."""
-        return self.ears.atlas.on_map(self.place.segments, self.place.weights) if self.place else None
+    def heard(self, controls: PartControls) -> str:
+        """What is heard, in words: notes, chord, key; "" when nothing was of late."""
+        if self.picture.tick - self.active_tick > self._fade_ticks(controls):
+            return ""
+        pitches = self.hearing.sounding(self.picture.tick)
+        words = (notes(pitches), chord(pitches) if len(pitches) > 1 else "", self.key.name)
+        return "  ".join(word for word in words if word)
+
+    def heard_at(self, controls: PartControls) -> tuple[float, ...]:
+        """Where on the map that is, -1..1 both; () when it is not known."""
+        line = self.picture.polyphony <= CHORUS
+        place = along(self.ears, self._line_at_home(controls)) if line else self.whereabouts.place
+        return self.ears.atlas.on_map(place.segments, place.weights) if place and self.heard(controls) else ()
 
     # how it comes to that
 
@@ -216,30 +228,14 @@ class Listener:
         return Wish(
             believed=self._believed(controls, cell),
             height=None if picture.height is None else picture.height - frame,
-            onsets=self._wanted_onsets(int(controls.mode)),
+            onsets=wanted_onsets(int(controls.mode), picture.onsets_per_segment),
             rhythm=(rhythms / length).astype(np.float32) if length > 0 else None,
             amounts=(harmony, register, density, rhythm),
         )
 
     def _believed(self, controls: PartControls, cell: int) -> Floats:
-        """(C, 13) what sounds now in `cell`, and what is likely to follow in the next two."""
-        believed = np.zeros((self.ears.matcher.cells, 13), np.float32)
-        heard = self._heard(controls)
         line = [(p - self._frame(controls)) % 12 if p >= 0 else SILENT for p in list(self._line)[-ORDER:]]
-        if heard:
-            believed[cell] = NEXT_WEIGHT * _weights(heard)
-            line.append(heard[-1])
-            cell += 1
-        weight = LATER_WEIGHT if heard else GUESS_WEIGHT
-        for later in range(cell, min(cell + 2, len(believed))):
-            likely = self.ears.lines.next(line, later)
-            if heard and self.picture.polyphony > CHORUS:
-                likely = _weights(heard)
-            believed[later] = weight * likely
-            line.append(int(likely.argmax()))
-            weight *= LATER_WEIGHT
-        believed[:, SILENT] = 0
-        return believed
+        return believed(self.ears, line, self._heard(controls), cell, self.picture.polyphony > CHORUS)
 
     def _pull(self, wish: Wish) -> Pull:
         def energies(segments: Segments) -> Energies:
@@ -254,61 +250,36 @@ class Listener:
         anchor = follows if follows >= 0 else int(preset.candidates[here, 0])
         heard = self._heard(controls) or [int(wish.believed[0].argmax())]
         found = offers(wish, self.ears.matcher, preset, here, anchor, heard[-1])
-        if self.picture.polyphony > CHORUS and self.place is not None:
-            found += _onwards(preset.successor, self.place.segments, 2)
+        if self.picture.polyphony > CHORUS:
+            found += self._next_segments(controls)
         return tuple(found)
+
+    def _next_segments(self, controls: PartControls) -> list[int]:
+        """Segments that the corpus has after what was heard."""
+        if self.picture.polyphony <= CHORUS:
+            found = along(self.ears, self._line_at_home(controls))
+            return list(found.segments) if found else []
+        place = self.whereabouts.place
+        return onwards(self.ears, place.segments, 2) if place else []
 
     def _phrase_lives_at(self, place: int, controls: PartControls) -> int | None:
         """A segment that goes on from the phrase heard last, at `place` in the bar if there is one."""
-        preset, matcher = self.ears.preset, self.ears.matcher
-        found = _onwards(preset.successor, self.place.segments, 2) if self.place else []
-        if self.picture.polyphony <= CHORUS:
-            line = [(p - self._frame(controls)) % 12 for p in self._line if p >= 0]
-            places, _ = self.ears.lines.after(line, 0)
-            found = (places // matcher.cells).tolist()
+        matcher, found = self.ears.matcher, self._next_segments(controls)
         sounding = [s for s in found if matcher.chord[0, s]]
         return next((s for s in sounding if matcher.metre[s] == place), sounding[0] if sounding else None)
 
-    def _find_place(self, step_tick: int) -> None:
-        """Place the last whole segment but one on the manifold, once a step."""
-        hop = self.ears.preset.hop
-        if step_tick - self.active_tick > 3 * hop:
-            self._described.clear()
-            return
-        self._described.append(describe(self._sounded(step_tick - hop, step_tick), hop))
-        if len(self._described) < 3 or not self.ears.atlas.fits:
-            return
-        if self.picture.polyphony > CHORUS:
-            position = ((step_tick - self.origin) // hop - 2) % self.ears.steps_per_bar
-            self.place = self.ears.atlas.place(self._described, position, self.ears.steps_per_bar)
-            return
-        line = [(p - (self.key.frame if self.ears.moves else 0)) % 12 for p in self._line if p >= 0]
-        places, agreed = self.ears.lines.after(line, 0)
-        if agreed:
-            rows = tuple(dict.fromkeys((places[:8] // self.ears.matcher.cells).tolist()))
-            self.place = Place(rows, (1 / len(rows),) * len(rows), float(ORDER - agreed))
+    def _find_place(self, step_tick: int, place: int, controls: PartControls) -> None:
+        """Place what was heard on the manifold, when it is a texture: a line is placed when somebody asks."""
+        if step_tick - self.active_tick > 3 * self.ears.preset.hop:
+            self.whereabouts.forget()
+        elif self.picture.polyphony > CHORUS:
+            position = (place - 2) % self.ears.steps_per_bar
+            held = self.hearing.held.values()
+            self.whereabouts.find(self.ears, step_tick, held, self._frame(controls), position)
 
-    def _sounded(self, begin: int, end: int) -> list[Sounded]:
-        """The notes, in the preset's frame, that sounded between two ticks; onsets count from the first."""
-        frame = self.key.frame if self.ears.moves else 0
-        frame = frame - 12 if frame > 6 else frame
-        held = [(n.tick, end + 1 - n.tick, n.pitch) for n in self.hearing.held.values()]
-        return [
-            (on - begin, length, pitch - frame)
-            for on, length, pitch in [*self._notes, *held]
-            if on < end - EARLY_TICKS // 2 and on + length > begin
-        ]
-
-    def _wanted_onsets(self, mode: int) -> float | None:
-        """Distinct onsets a segment: as many as the performer's; for a shadow the fewer the more are heard."""
-        heard = self.picture.notes_per_segment / max(1.0, self.picture.polyphony)
-        if not heard:
-            return None
-        return 2.0 / (1.0 + heard) if mode == SHADOW else heard
-
-    def _thins(self, mode: int) -> bool:
-        beats = self.ears.preset.hop / 480
-        return mode == SHADOW and self.picture.notes_per_segment / max(1.0, self.picture.polyphony) > DENSE * beats
+    def _line_at_home(self, controls: PartControls) -> list[int]:
+        """Pitch classes of the heard line in the preset's frame, eighth by eighth, without its silences."""
+        return [(p - self._frame(controls)) % 12 for p in self._line if p >= 0]
 
     def _gain(self, controls: PartControls) -> float:
         """Factor of velocities: towards the performer's own loudness, and softer in a shadow."""
@@ -318,19 +289,3 @@ class Listener:
         if controls.mode == SHADOW:
             gain *= SOFTER
         return min(LOUDEST, max(SOFTEST, gain))
-
-
-def _weights(pitch_classes: Sequence[int]) -> Floats:
-    """(13,) weights that sum to 1, shared by the pitch classes."""
-    weights = np.zeros(13, np.float32)
-    for pitch_class in pitch_classes:
-        weights[pitch_class] += 1 / len(pitch_classes)
-    return weights
-
-
-def _onwards(successor: npt.NDArray[np.int32], segments: Sequence[int], steps: int) -> list[int]:
-    """The segments that lie `steps` after each of `segments` in its piece, where there are any."""
-    rows = list(segments)
-    for _ in range(steps):
-        rows = [int(successor[s]) for s in rows if successor[s] >= 0]
-    return rows

@@ -19,10 +19,12 @@ from instrument.tempo import PPQN
 CELL = PPQN // 2
 TOLERANCE = 60  # ticks around a cell's start
 SILENT = 12  # in the place of a pitch class: nothing sounds
-WINDOW = 384  # segments looked at closely, out of all that hold a pitch class
+WINDOW = 128  # segments looked at closely, out of all that hold a pitch class
 
 Array = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
+
+_MEAN = np.full(QUANTILES, 1 / QUANTILES, np.float32)
 
 _CLASH = (1, 2, 6, 10, 11)  # seconds, sevenths, the tritone: intervals that a chord tone makes with the note above it
 HELD, AGREES, EMPTY, CLASHES = 1.0, 0.7, 0.35, 0.0
@@ -102,15 +104,13 @@ class Matcher:
 
     def leading(self, segments: Array, cell: int, sounding: Floats) -> Floats:
         """(n,) semitones, mean over the quantiles, from what sounds (Q,) to each segment at `cell`."""
-        moved: Floats = np.abs(self.pitch[cell].take(segments, 0) - sounding).mean(1)
+        moved: Floats = np.abs(self.pitch[cell].take(segments, 0) - sounding).dot(_MEAN)  # `dot`: a third of `mean`
         return moved
 
 
-def quantiles(pitches: list[int]) -> Floats:
-    """(Q,) quantiles, low to high, of pitches; there is at least one."""
-    ordered = np.sort(np.asarray(pitches, np.float32))
-    at = np.linspace(0, len(ordered) - 1, QUANTILES)
-    return np.interp(at, np.arange(len(ordered)), ordered).astype(np.float32)
+def middle(quantiles: Floats) -> float:
+    """Mean of (Q,) quantiles."""
+    return float(quantiles.dot(_MEAN))
 
 
 def _pitched(preset: Preset, drums: frozenset[int]) -> tuple[Array, Array, Array, Array]:

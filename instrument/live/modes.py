@@ -20,6 +20,7 @@ from instrument.controls import MODES
 ACCOMPANY, ANSWER, SHADOW, SOLO, LEAD, TELEPORT = range(len(MODES))
 TOGETHER = (ACCOMPANY, SHADOW)  # modes that wait for the performer's note
 PULLED = (ACCOMPANY, SHADOW, LEAD)  # modes in which what is heard pulls on the choice
+DENSE = 1.5  # distinct onsets a beat from which a shadow thins out
 PHRASE_STEPS = 2  # steps of playing that make a phrase
 
 
@@ -66,3 +67,15 @@ class Manner:
             return Turn(sounds=False)
         self.reply -= 1
         return Turn(sounds=True, jump=jump)
+
+
+def wanted_onsets(mode: int, heard: float) -> float | None:
+    """Distinct onsets a segment should have: as many as are `heard`; for a shadow the fewer the more are heard."""
+    if heard <= 0:
+        return None
+    return 2 / (1 + heard) if mode == SHADOW else heard
+
+
+def thins(mode: int, onsets_per_beat: float) -> bool:
+    """Whether only what begins with a step should sound: a shadow keeps out of a busy performer's way."""
+    return mode == SHADOW and onsets_per_beat > DENSE

@@ -16,6 +16,7 @@ from instrument.live.hearing import Released, Struck
 from instrument.tempo import PPQN
 
 SIXTEENTH = PPQN // 4
+CHORD_TICKS = 30  # notes struck so close to each other are one chord
 Floats = npt.NDArray[np.float32]
 
 
@@ -29,7 +30,8 @@ class Picture:
         self.chroma = np.zeros(12)
         self.rhythm = np.zeros(max(1, hop // SIXTEENTH))
         self.pulse = 0.0  # beats listened to, faded: what the sums are measured against
-        self._struck = self._loudness = self._height = self._sounded = 0.0
+        self._struck = self._onsets = self._loudness = self._height = self._sounded = 0.0
+        self._last = -CHORD_TICKS
 
     def advance(self, tick: int, held: Iterable[int]) -> None:
         """Let time pass up to `tick` while `held` (pitches) sounded."""
@@ -44,6 +46,7 @@ class Picture:
         self.pulse = self.pulse * kept + gained
         self._struck, self._loudness, self._height = self._struck * kept, self._loudness * kept, self._height * kept
         self._sounded *= kept
+        self._onsets *= kept
         pitches = list(held)
         for pitch in pitches:
             self.chroma[pitch % 12] += gained
@@ -55,13 +58,21 @@ class Picture:
         """A note began or ended, `phase` ticks into its segment; `advance` has been called up to its tick."""
         if isinstance(event, Struck):
             self._struck += 1
+            if event.tick - self._last >= CHORD_TICKS:
+                self._onsets += 1
+            self._last = event.tick
             self._loudness += event.velocity
             self.rhythm[round(phase / SIXTEENTH) % len(self.rhythm)] += 1
 
     @property
-    def notes_per_segment(self) -> float:
-        """Notes struck in a segment's length, on average."""
-        return self._struck / self.pulse * self._hop / PPQN if self.pulse > 0 else 0.0
+    def onsets_per_beat(self) -> float:
+        """Distinct onsets a beat, on average; notes of a chord count once."""
+        return self._onsets / self.pulse if self.pulse > 0 else 0.0
+
+    @property
+    def onsets_per_segment(self) -> float:
+        """Distinct onsets in a segment's length, on average."""
+        return self.onsets_per_beat * self._hop / PPQN
 
     @property
     def velocity(self) -> float | None:

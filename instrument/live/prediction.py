@@ -20,6 +20,7 @@ from instrument.preset import Preset
 
 ORDER = 8
 BITS = 4
+MIXED = (1, 2, 4, 6)  # lengths of context that prediction mixes; each costs some 8 us
 SAMPLED = 256  # places of a range that are counted, evenly spaced
 DOUBT = 2.0  # imagined places of the shorter context beside those of the longer one
 
@@ -67,7 +68,8 @@ class Lines:
         """(13,) how likely each pitch class (12: silence) follows `line` in a cell number `cell` of a segment."""
         likely = np.full(13, 1 / 13)
         places = self._tables[cell][1]
-        for low, high in zip(*self._ranges(line, cell), strict=True):
+        ranges = list(zip(*self._ranges(line, cell), strict=True))
+        for low, high in [ranges[length - 1] for length in MIXED if length <= len(ranges)]:
             if high <= low:
                 break
             found = places[low : high : max(1, (high - low) // SAMPLED)]

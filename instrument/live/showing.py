@@ -74,6 +74,9 @@ def _part(part: Part, sounding: tuple[tuple[int, int], ...], grid: Grid, tick: i
         morph_to=coming[-1].title if coming else "",
         morph_bars=max(0, coming[-1].line - tick) / metre.bar_ticks if coming else 0.0,
         muted=hand.muted,
+        heard=part.attention.heard(hand.controls),
+        heard_at=part.attention.heard_at(hand.controls),
+        pull=part.attention.pull(hand.controls),
     )
 
 

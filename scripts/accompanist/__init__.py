@@ -1,0 +1,1 @@
+"""What bench_accompanist is made of: performers, duets of a performer and the engine, and their measures."""
