@@ -71,7 +71,7 @@ def make_app(engine: EngineLink, light: bool, depth: ColorDepth) -> tuple[Applic
         min_redraw_interval=1 / FRAMES_PER_S,
     )
     app.ttimeoutlen = ESCAPE_S
-    app.before_render += lambda _: app.layout.focus(typed if prompt.open else stage.hands)
+    prompt.turned = lambda: app.layout.focus(typed if prompt.open else stage.hands)
     return app, state
 
 

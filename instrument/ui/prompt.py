@@ -29,6 +29,7 @@ class Prompt:
     def __init__(self, state: ScreenState, leave: Callable[[], None]) -> None:
         self.state, self.leave = state, leave
         self.sign = ""
+        self.turned: Callable[[], None] = lambda: None  # called when it opens or closes: moves the focus at once
         self.buffer = Buffer(
             completer=Words(self), complete_while_typing=True, multiline=False, accept_handler=self._accept
         )
@@ -53,6 +54,7 @@ class Prompt:
     def start(self, sign: str, text: str = "") -> None:
         """Open it with `text` already typed."""
         self.sign = sign
+        self.turned()
         self.buffer.document = Document(text)
         self.buffer.start_completion(select_first=False)
 
@@ -60,6 +62,7 @@ class Prompt:
         """Shut it; what was typed is forgotten."""
         self.sign = ""
         self.buffer.reset()
+        self.turned()
 
     def _accept(self, buffer: Buffer) -> bool:
         sign, text = self.sign, buffer.text.strip()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from prompt_toolkit.application import get_app
-from prompt_toolkit.layout import Window
+from prompt_toolkit.layout import FormattedTextControl, Window
 from prompt_toolkit.layout.containers import Container
 from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.layout.mouse_handlers import MouseHandlers
@@ -45,7 +45,7 @@ class Stage(Container):
 
     def __init__(self, draw: Callable[[Canvas], None], covered: Callable[[], bool]) -> None:
         self.draw, self.covered = draw, covered
-        self.hands = Window()  # never drawn; has the focus while no prompt is open
+        self.hands = Window(FormattedTextControl(focusable=True))  # never drawn; has the focus while no prompt is open
         self.zones: list[tuple[Rect, Gesture]] = []
         self._held: tuple[Rect, Gesture] | None = None  # the zone that a mouse button went down in
         self._frame: tuple[Screen, list[Row], list[ScreenRow]] | None = None

@@ -43,7 +43,6 @@ class Driver:
         self.now_s += seconds
         self.state.observe(self.state.engine.latest(), self.now_s)
         self.app.renderer.render(self.app, self.app.layout)
-        self.app.before_render.fire()  # as the application does, for the focus
         return self.text
 
     def type(self, keys: str) -> str:
@@ -51,7 +50,6 @@ class Driver:
         for key in [keys] if keys.startswith("\x1b") else keys:
             self.parser.feed_and_flush(key)
             self.app.key_processor.process_keys()
-            self.app.before_render.fire()
         return self.look()
 
     def mouse(self, x: int, y: int, button: int = 0, up: bool = False) -> str:
