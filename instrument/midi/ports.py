@@ -7,6 +7,7 @@ without a MIDI system gets a port that takes everything in silence.
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 import rtmidi
@@ -127,10 +128,14 @@ def open_output(spec: str | None, api: str | None, client: str = CLIENT) -> tupl
     """The way out that `spec` names, and a line for the performer when it is not what he may expect.
 
     `spec`: `virtual[:NAME]` makes a port, `port:NAME` connects to one, `synth[:FONT]` is a synthesiser of our own,
-    `none` is silent; None makes a port where that is possible, else takes the synthesiser, else is silent. Raises
-    UserError, with one line.
+    `none` is silent, `probe:FILE` too and writes how punctual it was; None makes a port where that is possible, else
+    takes the synthesiser, else is silent. Raises UserError, with one line.
     """
     kind, _, name = (spec or "virtual").partition(":")
+    if kind == "probe" and name:
+        from instrument.midi.probe import Probe  # noqa: PLC0415  (which is a port itself)
+
+        return Probe(Path(name)), None
     if kind not in {"virtual", "port", "synth", "none"} or (kind == "port" and not name):
         raise PortError(f"--out takes virtual, virtual:NAME, port:NAME, synth, synth:FONT or none, not {spec!r}")
     if kind == "none":

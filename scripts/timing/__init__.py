@@ -1,0 +1,1 @@
+"""What `bench_timing` is made of: contestants, the screen beside them, and the figures."""
