@@ -45,7 +45,7 @@ class Stage(Container):
 
     def __init__(self, draw: Callable[[Canvas], None], covered: Callable[[], bool]) -> None:
         self.draw, self.covered = draw, covered
-        self.hands = Window(FormattedTextControl(focusable=True))  # never drawn; has the focus while no prompt is open
+        self.hands = Window(FormattedTextControl(focusable=True))  # has the focus; never drawn
         self.zones: list[tuple[Rect, Gesture]] = []
         self._held: tuple[Rect, Gesture] | None = None  # the zone that a mouse button went down in
         self._frame: tuple[Screen, list[Row], list[ScreenRow]] | None = None

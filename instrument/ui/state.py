@@ -188,7 +188,11 @@ class ScreenState:
         elif self.current is not None and (names := list(bank.found())):
             here = Path(self.current.preset).name.removesuffix(SUFFIX)
             at = names.index(here) if here in names else -1 if name == "next" else 0
-            self.do("load", names[(at + (1 if name == "next" else -1)) % len(names)])
+            there = names[(at + (1 if name == "next" else -1)) % len(names)]
+            if there == here:
+                self.notice("there is no other preset; `eigenwalk fit` makes one from your music")
+            else:
+                self.do("load", there)
 
     def zoom(self, factor: float) -> None:
         """Look nearer at the selected part's place, or from farther away."""

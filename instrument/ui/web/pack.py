@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from instrument import controls
+from instrument.energy import FAR, HOME_RATE
 from instrument.live.explain import joins
 from instrument.live.pulls import OFF_BEAT
-from instrument.live.walk import FAR, HOME_RATE, NEAR, TABOO, Walk, stay_energy, verbatim_cap
+from instrument.live.walk import NEAR, TABOO, Walk, stay_energy, verbatim_cap
 from instrument.preset import Preset
 from instrument.ui.spread import spread
 

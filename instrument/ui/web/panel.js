@@ -107,6 +107,7 @@ class Panel {
 
   find(text) {
     const match = this.model.pieces.map((name) => text !== "" && name.toLowerCase().includes(text));
+    this.view.search = match.some(Boolean);
     this.view.found = (i) => match[this.model.piece[i]];
     const count = match.filter(Boolean).length;
     this.ui.count.textContent = text ? `${count} piece${count === 1 ? "" : "s"}` : "";
