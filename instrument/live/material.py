@@ -14,6 +14,7 @@ import numpy.typing as npt
 from instrument.live.ears import Ears
 from instrument.live.landmarks import Landmarks
 from instrument.live.walk import Segments, Walk
+from instrument.notes import Note
 from instrument.preset import Preset
 from instrument.tempo import Metre
 
@@ -28,16 +29,38 @@ class Material:
         self.walk = Walk(preset)
         self.hop = preset.hop
         self.metre: Metre = preset.metre
-        self.drums = frozenset(int(voice) for voice in preset.meta.get("drums", ()))
-        self.harmony = _harmony(preset, self.drums)
+        drums = frozenset(int(voice) for voice in preset.meta.get("drums", ()))
+        self._used: list[int] = np.unique(preset.note_voice).tolist() or [0]
+        self._number = {voice: number for number, voice in enumerate(self._used)}
+        self.drums = frozenset(self._number[voice] for voice in drums & set(self._used))
+        self.harmony = _harmony(preset, drums)
         self.landmarks = Landmarks(preset.embedding)
-        self.ears = Ears(preset, self.drums)
+        self.ears = Ears(preset, drums)
         self.stride = _stride(preset)
-        places = [np.flatnonzero(preset.metre_position == place) for place in range(self.steps_per_bar)]
-        self._places = [rows if len(rows) else np.arange(len(preset)) for rows in places]
+        self._other_metre = _other_metre(preset)
+        fits = [(preset.metre_position == place) | self._other_metre for place in range(self.steps_per_bar)]
+        self._places = [np.flatnonzero(rows) if rows.any() else np.arange(len(preset)) for rows in fits]
+
+    def notes(self, segment: int) -> list[Note]:
+        """The notes that sound in `segment`, by onset; voices are numbered without gaps."""
+        notes = self.preset.notes(segment)
+        if self._used[-1] == len(self._used) - 1:
+            return notes
+        return [note._replace(voice=self._number[note.voice]) for note in notes]
+
+    def off_the_line(self, segment: int, place: int) -> bool:
+        """Whether what follows `segment` in its piece has another place in the bar than `place`.
+
+        Never in a piece of another metre than the preset's, whose bars the clock does not count.
+        """
+        ahead = (int(self.preset.metre_position[segment]) + 1) % self.steps_per_bar
+        return ahead != place and not self._other_metre[segment]
 
     def at_place(self, place: int) -> Segments:
-        """Segments at `place` in the bar (segments since the bar line); all when none is."""
+        """Segments at `place` in the bar (segments since the bar line), and those of pieces in another metre.
+
+        All, when none is.
+        """
         return self._places[place % len(self._places)]
 
     def region_centre(self, label: int, place: int) -> int:
@@ -51,10 +74,9 @@ class Material:
 
     @cached_property
     def voice_names(self) -> tuple[str, ...]:
-        """What its voices are called, as many as there are (1..16)."""
-        named = [str(name) for name in self.preset.meta.get("voices", ())][:16]
-        used = int(self.preset.note_voice.max()) + 1 if len(self.preset.note_voice) else 1
-        return (*named, *(f"voice {number + 1}" for number in range(len(named), used)))
+        """What the voices are called that have notes, 1..16 of them."""
+        named = dict(enumerate(map(str, self.preset.meta.get("voices", ()))))
+        return tuple(named.get(voice) or f"voice {voice + 1}" for voice in self._used)
 
     @property
     def voices(self) -> int:
@@ -68,8 +90,15 @@ class Material:
 
     def program(self, voice: int) -> int:
         """General MIDI program (0..127) of a voice; a piano where the preset names none."""
-        programs = self.preset.meta["programs"]
-        return int(programs[voice]) if voice < len(programs) else 0
+        programs, number = self.preset.meta["programs"], self._used[voice]
+        return max(0, int(programs[number])) if number < len(programs) else 0
+
+
+def _other_metre(preset: Preset) -> npt.NDArray[np.bool_]:
+    """(N,) whether each segment's piece has another metre than the preset."""
+    metres = preset.meta.get("piece_metre") or [list(preset.metre)] * len(preset.meta["pieces"])
+    other: npt.NDArray[np.bool_] = np.array([Metre(*metre) != preset.metre for metre in metres])[preset.piece]
+    return other
 
 
 def _stride(preset: Preset) -> float:

@@ -162,7 +162,7 @@ class Part:
         tick = self.next_step - self.material.hop + phase
         hand, n = self.attention.led(self.hand), self.n - 1
         draw = Draw(hand.seed, self.index, n)
-        notes = self.material.preset.notes(segment)
+        notes = self.material.notes(segment)
         shaped = shape(notes, hand, self.material.drums, self.place(n) == 0, self.material.hop, draw)
         self._last_onset = join(scheduler, self.index, tick, rest_of(shaped, phase), True, tick)
         self.state = self.material.walk.move(before, segment)
@@ -236,7 +236,7 @@ class Part:
     def _leans(self, state: State, place: int, followed: int) -> list[Lean]:
         hand, controls, material = self.hand, self.hand.controls, self.material
         leans = self.attention.leans()
-        if (material.preset.metre_position[state.segment] + 1) % material.steps_per_bar != place:
+        if material.off_the_line(state.segment, place):
             leans.append(pulls.to_beat(material, state.segment, place))
         if controls.scale != OFF:
             mask = scale_mask(int(controls.key), int(controls.scale), int(controls.transpose))
@@ -252,9 +252,9 @@ class Part:
 
     def _sound(self, scheduler: Scheduler, state: State, played: Played, rhythm: Played, place: int) -> None:
         hand, preset, tick = self.attention.led(self.hand), self.material.preset, self.next_step
-        notes = preset.notes(played.segment)
+        notes = self.material.notes(played.segment)
         if rhythm.segment != played.segment:
-            notes = in_rhythm(notes, preset.notes(rhythm.segment))
+            notes = in_rhythm(notes, self.material.notes(rhythm.segment))
         follows = self.state is not None and preset.successor[self.state.segment] == state.segment
         register = (hand.register, rhythm is played)
         seam = self.broken or not follows or rhythm is not played or register != self._register
