@@ -6,7 +6,7 @@ columns are those that the fit describes its own segments by, made of notes alon
 performer, the slow context to come, is left at its mean. It knows no time, no ports and no walk.
 
 Shapes: P columns, F features, R sixteenths a segment; notes are (onset, duration, pitch) in ticks of their segment.
-Columns: three times (12 tonal, 4 bass, R rhythm, R contour, 5 register, 4 start), 2 metre, 17 surroundings.
+Columns: three times (R rhythm, 12 tonal, 4 bass, R contour, 5 register, 4 start), 2 metre, 17 surroundings.
 """
 
 import math
@@ -116,9 +116,9 @@ def describe(notes: Sequence[Sounded], hop: int) -> list[float]:
     ] or pitches
     total = sum(chroma) or 1.0
     return [
+        *(math.sqrt(count) for count in grid),
         *(TONAL_BASIS @ [share / total for share in chroma]).tolist(),
         *BASS[low % 12],
-        *(math.sqrt(count) for count in grid),
         *(pitch - level if pitch >= 0 else 0.0 for pitch in top),
         *(level, low, sum(pitches) / len(pitches), math.log1p(struck)),
         sum(length for _, length, _ in notes) / len(notes) / PPQN,

@@ -1,0 +1,83 @@
+"""The frame: found, kept through passing notes, changed by a real modulation."""
+
+import numpy as np
+
+from instrument.live.keyfinder import Evidence, KeyFinder
+from instrument.live.matching import Matcher
+from instrument.notes import Note
+from instrument.preset import Preset
+from tests.support import preset_of, tiny_pieces
+
+CADENCE = (
+    (60, 64, 67),
+    (60, 65, 69),
+    (59, 62, 67),
+    (60, 64, 67),
+    (57, 60, 64),
+    (57, 62, 65),
+    (59, 65, 67),
+    (60, 64, 72),
+)
+
+
+def cadences() -> Preset:
+    """A corpus in C that cadences, an eighth of melody on each half of its chords."""
+    notes = []
+    for beat in range(64):
+        chord = CADENCE[beat % 8]
+        notes += [Note(480 * beat, 480, pitch, 80, voice) for voice, pitch in enumerate(chord[:2], 1)]
+        notes += [Note(480 * beat + 240 * half, 240, chord[2] + 12 - 3 * half, 80, 0) for half in (0, 1)]
+    return preset_of([notes, notes[:100]])
+
+
+EVIDENCE = Evidence(Matcher(cadences()))
+
+
+def finder() -> KeyFinder:
+    return KeyFinder(EVIDENCE)
+
+
+def play(key: KeyFinder, tonic: int, eighths: int) -> None:
+    """The cadence in the major key on `tonic`."""
+    for number in range(eighths):
+        pitches = [(pitch + tonic) % 12 for pitch in CADENCE[number // 2 % 8]]
+        key.hear(sorted(set(pitches)), pitches[2])
+
+
+def test_every_key_is_found_within_two_bars() -> None:
+    found = []
+    for tonic in range(12):
+        key = finder()
+        play(key, tonic, 16)
+        found.append(key.frame)
+    assert found == list(range(12))
+
+
+def test_the_key_has_a_name() -> None:
+    key = finder()
+    assert key.name == ""
+    play(key, 3, 16)
+    assert key.name == "Eb major"
+
+
+def test_a_passing_note_is_no_modulation_but_a_modulation_is() -> None:
+    key = finder()
+    play(key, 0, 32)
+    for chromatic in (1, 6, 8):
+        key.hear([chromatic], chromatic)
+        assert key.frame == 0
+    play(key, 2, 64)
+    assert key.frame == 2
+
+
+def test_silence_and_drums_leave_the_frame_alone() -> None:
+    key = finder()
+    play(key, 5, 16)
+    for _ in range(50):
+        key.hear([], 12)
+    assert key.frame == 5
+    empty = preset_of(tiny_pieces(2))
+    deaf = KeyFinder(Evidence(Matcher(empty, frozenset(range(4)))))
+    play(deaf, 5, 16)
+    assert deaf.frame == 0
+    assert np.isfinite(deaf.lead)
