@@ -2,8 +2,8 @@
 
 What flows in: the arrays of `preset.ARRAYS`. What flows out: those of a file, and back. Context and features are kept
 to 1/255 of each column's range, distances as codes between the first and the last of their row (finer for the near),
-places and chords in 16 bits; which notes are held over is read off the notes. It checks only what it must to unpack:
-the ranges of all arrays are the preset's to check.
+places in 16 bits, chords in half semitones; what follows in the piece and which notes are held over is read off the
+rest. It checks only what it must to unpack: the ranges of all arrays are the preset's to check.
 """
 
 from typing import Any
@@ -13,12 +13,13 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
-NARROW = {"embedding": "f2", "map": "f2", "start_pitch": "f2", "end_pitch": "f2", "scale": "f2"}
+NARROW = {"embedding": "f2", "map": "f2", "scale": "f2"}
+CHORDS = ("start_pitch", "end_pitch")  # in half semitones, u1
 WIDE = "f4"
 BY_COLUMN = ("context", "feature")  # codes 0..255 between NAME_low and NAME_high, (columns,) f4
 SPAN = "distance_span"  # (N, 2) f2: the first and the last distance of a row
 SMALL = {"candidates": "u4", "piece": "u4"}  # stored in 16 bits where all numbers fit
-DERIVED = ("held_in", "held_out")
+DERIVED = ("held_in", "held_out", "successor")
 EXTRA = {SPAN, *(f"{name}_{end}" for name in BY_COLUMN for end in ("low", "high"))}
 _CURVE = (np.arange(256, dtype=np.float32) / 255) ** 2
 
@@ -37,6 +38,8 @@ def pack(arrays: dict[str, Array]) -> dict[str, Array]:
     packed = {name: array for name, array in arrays.items() if name not in DERIVED}
     for name, narrow in NARROW.items():
         packed[name] = arrays[name].astype(narrow)
+    for name in CHORDS:
+        packed[name] = np.round(2 * arrays[name].clip(0, 127.5)).astype("u1")
     for name in SMALL:
         if int(arrays[name].max(initial=0)) < 1 << 16:
             packed[name] = arrays[name].astype("u2")
@@ -58,6 +61,8 @@ def unpack(packed: dict[str, Array], hop: int) -> dict[str, Array]:
     arrays = {name: array for name, array in packed.items() if name not in EXTRA}
     for name in NARROW:
         arrays[name] = _typed(packed, name, "f2").astype(WIDE)
+    for name in CHORDS:
+        arrays[name] = _typed(packed, name, "u1") / np.float32(2)
     for name, wide in SMALL.items():
         if packed[name].dtype == np.uint16:
             arrays[name] = packed[name].astype(wide)
@@ -74,10 +79,17 @@ def unpack(packed: dict[str, Array], hop: int) -> dict[str, Array]:
     if code.ndim != 2 or ends.shape != (len(code), 2):
         raise PackingError("distance does not fit its span")
     arrays["distance"] = (ends[:, :1] + np.diff(ends) * _CURVE[code]).astype("f2")
+    piece = arrays["piece"]
+    if piece.ndim != 1 or not len(piece):
+        raise PackingError("piece is no list")
+    follows = np.append(piece[1:] == piece[:-1], False)
+    arrays["successor"] = np.where(follows, np.arange(1, len(piece) + 1), -1).astype("i4")
     owner = _owners(packed)
     onset, pitch = packed["note_onset"].astype(np.int64), packed["note_pitch"].astype(np.int64)
     into, out = onset < 0, onset + packed["note_duration"] > hop
-    arrays["held_in"], arrays["held_out"] = (pitch_bits(owner[c], pitch[c], owner[-1] + 1) for c in (into, out))
+    arrays["held_in"], arrays["held_out"] = (
+        pitch_bits(owner[c], pitch[c], len(packed["note_start"]) - 1) for c in (into, out)
+    )
     return arrays
 
 

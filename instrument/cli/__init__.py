@@ -10,7 +10,21 @@ from typing import Annotated
 import typer
 
 from instrument import __version__
-from instrument.cli import doctor, explain, first_run, fit, map, osc, play, ports, presets, render, replay, settings
+from instrument.cli import (
+    doctor,
+    explain,
+    first_run,
+    fit,
+    inspect,
+    map,
+    osc,
+    play,
+    ports,
+    presets,
+    render,
+    replay,
+    settings,
+)
 from instrument.errors import UserError
 
 app = typer.Typer(
@@ -23,6 +37,7 @@ app = typer.Typer(
 )
 app.command()(play.play)
 app.command()(fit.fit)
+app.command()(inspect.inspect)
 app.command()(presets.presets)
 app.command()(ports.ports)
 app.command()(osc.osc)

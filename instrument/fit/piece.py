@@ -21,6 +21,7 @@ ONSET, DURATION, PITCH, VELOCITY, VOICE = range(5)
 MAX_NOTE_TICKS = 60 * PPQN  # a preset counts a held note's onset back in 16 bits
 VOICES = 16
 COMMON_TIME = Metre(4, 4)
+LAST_BASS = 0.2  # correlation that ending on its tonic is worth to a key
 COMPOUND_BEATS = (6, 9, 12)
 
 # Krumhansl & Kessler 1982, probe-tone ratings of the twelve scale steps
@@ -84,14 +85,18 @@ def home_shift(piece: Piece) -> int:
     """Semitones (-5..6) that bring `piece` to C major or A minor; 0 for drums alone.
 
     The key is the one of 24 whose profile correlates best with the pitch classes weighted by duration
-    (Krumhansl & Schmuckler, in Krumhansl 1990, chapter 4).
+    (Krumhansl & Schmuckler, in Krumhansl 1990, chapter 4), where the last bass note counts for its own two keys: by
+    the profile alone a fifth of the chorales are taken for the key a fifth away.
     """
     notes = piece.notes[piece.pitched]
     if not len(notes):
         return 0
     chroma = np.bincount(notes[:, PITCH] % 12, weights=notes[:, DURATION], minlength=12).astype(np.float64)
     profiles = np.stack([np.roll(_unit(p), tonic) for p in (_MAJOR, _MINOR) for tonic in range(12)])
-    best = int(np.dot(profiles, _unit(chroma)).argmax())
+    score = np.dot(profiles, _unit(chroma))
+    end = notes[:, ONSET] + notes[:, DURATION]
+    score[int(notes[end == end.max(), PITCH].min()) % 12 :: 12] += LAST_BASS
+    best = int(score.argmax())
     tonic = best % 12 if best < 12 else (best + 3) % 12
     return -tonic if tonic <= 5 else 12 - tonic
 

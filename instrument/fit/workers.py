@@ -6,6 +6,7 @@ spreads its work so. No other module knows.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.util import find_spec
 
 from joblib import parallel_config
@@ -25,10 +26,8 @@ def workers(jobs: int = 0, cluster: str = "") -> Iterator[None]:
         return
     if find_spec("distributed") is None:
         raise UserError("--cluster needs dask: pip install 'eigenwalk[cluster]'")
-    from distributed import Client  # noqa: PLC0415 - an extra
-
     try:
-        client = Client(cluster, timeout=10)
+        client = import_module("distributed").Client(cluster, timeout=10)
     except (OSError, TimeoutError, ValueError) as error:
         raise UserError(f"--cluster {cluster}: no dask scheduler answers there ({type(error).__name__})") from None
     with client, parallel_config(backend="dask"):
