@@ -11,9 +11,8 @@ from instrument.ui.canvas import Canvas, Gesture, Rect, clip
 from instrument.ui.state import ScreenState
 from instrument.ui.widgets import bar, rule
 
-NARROW, WIDE = (15, 9), (17, 12)  # columns of name and value
+NARROW, WIDE = (15, 9, 6), (17, 11, 10)  # columns of name, value, and what holds it
 ROOMY = 44  # columns of a control from which they are wide
-HOLDER = 6
 Line = Control | str
 
 AT_HAND = tuple(row for row in TABLE.values() if row.keys)
@@ -64,21 +63,25 @@ def _control(canvas: Canvas, rect: Rect, state: ScreenState, row: Control) -> No
     plain, strong, dim = ("chosen",) * 3 if chosen else ("stage", "moved" if moved else "value", "dim")
     if chosen:
         canvas.fill(rect, "chosen")
-    name, value = NARROW if rect.width < ROOMY else WIDE
+    name, value, tail = NARROW if rect.width < ROOMY else WIDE
     canvas.put(rect.x, rect.y, f"{'•' if moved else ' '}{clip(row.name, name - 1)}", plain)
     canvas.put_right(rect.x + name + value, rect.y, clip(row.show(state.value(row)), value), strong)
-    canvas.put_right(rect.x + rect.width - 1, rect.y, clip(holder(state, row), HOLDER), dim)
+    canvas.put_right(rect.x + rect.width - 1, rect.y, holder(state, row, tail), dim)
     left = name + value + 1
-    width = rect.width - left - HOLDER - 2
+    width = rect.width - left - tail - 2
     styles = ("full-chosen", "empty-chosen") if chosen else ("full", "empty")
     bar(canvas, rect.x + left, rect.y, width, row.fraction(state.value(row)), styles)
     canvas.zone(rect, _gesture(state, row, left, width))
 
 
-def holder(state: ScreenState, row: Control) -> str:
-    """What moves the control: the knob it was bound to, else its keys."""
+def holder(state: ScreenState, row: Control, room: int) -> str:
+    """What moves the control: its keys and the knob that holds it; where only one fits, a knob that was learnt."""
     held = state.status.controllers.held.get(row.name, "") if state.status else ""
-    return held or " ".join(row.keys or ())
+    keys = " ".join(row.keys or ())
+    both = f"{keys} {held}".strip()
+    if len(both) <= room:
+        return both
+    return clip(keys if keys and held == f"CC {row.cc}" else held, room)
 
 
 def _gesture(state: ScreenState, row: Control, left: int, width: int) -> Gesture:

@@ -8,6 +8,8 @@ from instrument.ui.canvas import Canvas, Rect, clip
 from instrument.ui.state import ScreenState
 from instrument.ui.widgets import bar, rule
 
+LEAST = 0.005  # the least probability that is listed
+
 
 def candidates(canvas: Canvas, rect: Rect, state: ScreenState) -> None:
     """The likeliest alternatives of the last step: probability, piece and bar; the one taken stands out."""
@@ -16,7 +18,8 @@ def candidates(canvas: Canvas, rect: Rect, state: ScreenState) -> None:
     if part is None:
         return
     picture = state.map_of(part)
-    best = sorted(part.candidates, key=lambda choice: -choice[1])[: rect.height - 1]
+    likely = (choice for choice in part.candidates if choice[1] >= LEAST or choice[0] == part.segment)
+    best = sorted(likely, key=lambda choice: -choice[1])[: rect.height - 1]
     for y, (segment, share) in enumerate(best, rect.y + 1):
         taken = segment == part.segment
         x = canvas.put(rect.x + 1, y, f"{share:4.0%} ", "value")

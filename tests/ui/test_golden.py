@@ -18,6 +18,7 @@ from tests.ui.fake import FakeEngine
 GOLDEN = Path(__file__).parent / "golden"
 CONTROLS = ("tempo", "step", "neighbors", "temperature", "home", "follow", "transpose", "quantize", "count_in")
 BEATS = 24
+VALUES = {"step": 0.25, "neighbors": 16.0, "temperature": 0.5, "home": 2.0, "follow": 0.0, "transpose": 0.0}
 
 
 @pytest.fixture
@@ -29,14 +30,17 @@ def dressed(path: Path, parts: int) -> FakeEngine:
     """An engine in which everything is going on at once."""
     engine = FakeEngine(path, parts)
     engine.playing = True
+    for part in engine.parts:
+        part.controls.update(VALUES)  # so that another default changes nothing here either
     engine.parts[0].more = {
         "bookmarks": {"a": 3, "k": 40}, "glide_to": "odd", "glide_bars": 2.5, "glide_segment": 77, "frozen": 2,
         "heard": "C4 E4 G4  C  in C major", "heard_at": (0.4, 0.3), "pull": 0.8,
     }  # fmt: skip
     engine.parts[-1].more |= {"steer": (-0.5, 0.5), "morph_to": "Session tunes", "morph_bars": 3.0}
+    engine.controls["tempo"] = 100.0
     engine.more = {
         "set_list": SetListStatus("Friday", ("Opening", "Reels and jigs", "Rags"), 1, "loaded", "capo 2"),
-        "controllers": ControllersStatus("", {"step": "CC 21"}, ("nanoKONTROL",)),
+        "controllers": ControllersStatus("", {"step": "CC 41", "tempo": "CC 16"}, ("nanoKONTROL",)),
     }
     engine.health = Health("eigenwalk:out", "eigenwalk:in", 270, 900, 640, 2, 12, True, "link", 3, True)
     return engine
