@@ -44,30 +44,39 @@ def ports() -> list[str]:
     return subprocess.run(["jack_lsp"], capture_output=True, text=True, check=False).stdout.split("\n")
 
 
+def jack_name() -> str:
+    """What this process calls its server."""
+    return f"eigenwalk-test-{os.getpid()}"
+
+
+def start_jack(period: int = PERIOD) -> "subprocess.Popen[bytes]":
+    """Start a server of that name."""
+    command = ["jackd", "-n", jack_name(), "-r", "-d", "dummy", "-r", str(RATE), "-p", str(period)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 @contextlib.contextmanager
-def private_jack() -> Iterator[str]:
-    """A JACK server of our own, which the environment points to while it runs; its name."""
-    name = f"eigenwalk-test-{os.getpid()}"
-    ours = {"JACK_DEFAULT_SERVER": name, "JACK_NO_AUDIO_RESERVATION": "1", "JACK_NO_START_SERVER": "1"}
+def private_jack(period: int = PERIOD) -> Iterator["subprocess.Popen[bytes]"]:
+    """A JACK server of our own, which the environment points to while it runs; its process."""
+    ours = {"JACK_DEFAULT_SERVER": jack_name(), "JACK_NO_AUDIO_RESERVATION": "1", "JACK_NO_START_SERVER": "1"}
     with pytest.MonkeyPatch.context() as patch:
         for key, value in ours.items():
             patch.setenv(key, value)
-        command = ["jackd", "-n", name, "-r", "-d", "dummy", "-r", str(RATE), "-p", str(PERIOD)]
-        server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        server = start_jack(period)
         try:
             until("the JACK server", lambda: any(port.startswith("system:") for port in ports()))
-            yield name
+            yield server
         finally:
             stop(server)
 
 
 @pytest.fixture(scope="module")
-def jack_server() -> Iterator[str]:
-    """A JACK server of this module's own; its name."""
+def jack_server(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A JACK server of this module's own; its name. A module's `JACK_PERIOD` replaces the long period."""
     if not shutil.which("jackd") or not shutil.which("jack_midi_dump"):
         pytest.skip("jackd is not installed")
-    with private_jack() as name:
-        yield name
+    with private_jack(getattr(request.module, "JACK_PERIOD", PERIOD)):
+        yield jack_name()
 
 
 def stop(process: "subprocess.Popen[bytes]", number: int = signal.SIGTERM) -> None:

@@ -74,7 +74,7 @@ def _perform(config: dict[str, Any], inbox: Inbox, writer: LineWriter) -> None:
     def hear(stamp_ns: int, data: tuple[int, ...]) -> None:
         inbox.put((stamp_ns, Heard(data)))
 
-    ways = open_ways(config, hear)
+    ways = open_ways(config, hear, writer.notice)
     granted = be_punctual(config.get("realtime", True))
     for line in filter(None, (ways.notice, granted.lacking())):
         writer.notice(line)
