@@ -1,7 +1,7 @@
 """Spread (ui room): a preset's map, moved so that crowded places get room and strays do not take it.
 
 What flows in: the map (N, 2). What flows out: places (N, 2) within -1..1, float64, in the same order along each axis.
-For pages and pictures only: nothing is measured on it.
+For the eye only: nothing is measured on it, and whoever asks for a place is answered in the map's own points.
 """
 
 import numpy as np
