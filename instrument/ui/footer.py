@@ -3,6 +3,7 @@
 What flows in: ScreenState. What flows out: two rows of text.
 """
 
+from instrument.controls import TABLE
 from instrument.messages import Health
 from instrument.ui.canvas import Canvas, Rect, clip
 from instrument.ui.state import ScreenState
@@ -21,6 +22,9 @@ def draw(canvas: Canvas, rect: Rect, state: ScreenState) -> None:
     elif state.notices:
         text, kind, _ = state.notices[-1]
         canvas.put(rect.x, rect.y, clip(f" {text} ", rect.width), f"sign-{kind}")
+    elif state.now_s < state.explain_until:
+        row = TABLE[state.selected]
+        canvas.put(rect.x + 1, rect.y, clip(f"{row.name}: {row.help} ({row.span()})", rect.width - 2))
     else:
         _hints(canvas, rect)
     if state.status is not None:

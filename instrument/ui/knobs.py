@@ -89,7 +89,7 @@ def _gesture(state: ScreenState, row: Control, left: int, width: int) -> Gesture
 
     def gesture(event: MouseEvent, x: int, y: int) -> None:
         kind = event.event_type
-        state.selected = row.name
+        state.select(row.name)
         if kind in (MouseEventType.SCROLL_UP, MouseEventType.SCROLL_DOWN):
             coarse = bool({MouseModifier.CONTROL, MouseModifier.SHIFT} & event.modifiers)
             state.nudge(row, 1 if kind is MouseEventType.SCROLL_UP else -1, coarse)

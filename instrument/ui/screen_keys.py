@@ -72,7 +72,7 @@ def _selection_keys(table: KeyTable, state: ScreenState) -> None:
         """Select a control."""
         names = order()
         at = names.index(state.selected) + (-1 if _pressed(event, Keys.Up) else 1)
-        state.selected = names[at % len(names)]
+        state.select(names[at % len(names)])
 
     @table.add("controls", "u")
     def _(event: KeyPressEvent) -> None:

@@ -19,6 +19,7 @@ from instrument.ui.view import View
 
 ANSWER_S = 0.5  # how long a hand's value is shown while the engine has not answered
 NOTICE_S = 6.0  # how long a notice stays
+EXPLAIN_S = 4.0  # how long the help of a control stays that a hand turned to
 BUSY_S = 0.25  # how long a port's light burns
 
 
@@ -33,6 +34,7 @@ class ScreenState:
         self.now_s = 0.0
         self.part = 0  # index of the selected part
         self.selected = next(iter(GLOBAL))  # name of the selected control
+        self.explain_until = 0.0
         self.overlay = ""  # "", "help", "sets" or "quit"
         self.scroll = 0  # of the overlay
         self.waiting = ""  # the command that waits for a letter
@@ -51,7 +53,7 @@ class ScreenState:
         """Take in the engine's state. True when the screen has something new to show."""
         alive = self.engine.alive
         said = self.engine.notices()
-        faded = any(until <= now_s for _, _, until in self.notices)
+        faded = any(self.now_s < until <= now_s for until in (*(n[2] for n in self.notices), self.explain_until))
         changed = status is not self.status or alive != self.alive or faded or bool(said)
         self.now_s, self.alive = now_s, alive
         self.notices = [notice for notice in self.notices if notice[2] > now_s]
@@ -148,12 +150,17 @@ class ScreenState:
     def put(self, row: Control, value: float) -> None:
         """A hand sets a control (of the selected part, or a global one); out of range stops at the end."""
         after = row.clamp(value)
-        self.selected = row.name
+        self.select(row.name)
         if after != self.value(row):
             place = self._place(row)
             self.hand[place] = after, self.now_s + ANSWER_S
             self.moved.add(place)
             self.send(Set(row.name, after, place[0]))
+
+    def select(self, name: str) -> None:
+        """Turn to a control: keys act on it, and its help is shown for a while."""
+        self.selected = name
+        self.explain_until = self.now_s + EXPLAIN_S
 
     def nudge(self, row: Control, steps: float, coarse: bool = False) -> None:
         """Move a control by so many of its fine or coarse steps."""

@@ -47,7 +47,8 @@ def test_the_selected_control_moves_finely_coarsely_and_back(engine: FakeEngine)
     with driven(engine) as screen:
         name = order()[1]
         row = control(name)
-        screen.type("\x1b[B")
+        assert row.help[:40] in screen.type("\x1b[B")
+        assert row.help[:40] not in screen.look(10.0)
         screen.type("\x1b[C")
         assert last(screen) == Set(name, row.default + row.fine)
         screen.type("\x1b[1;2D")
