@@ -3,9 +3,10 @@
 What flows in: the tables of a preset, then eighth by eighth the pitch classes that sound. What flows out: the frame,
 0..11, which changes only when another has been better for a while; and the name of the key. It knows no ticks.
 
-Three witnesses, each in nats or scaled to them, fading with a memory of beats: how often the preset has the chord
-that sounds, in each of the twelve frames; how often its top line makes the step that the heard one makes; and how
-well the pitch classes fit the major or minor profile of the frame (Krumhansl and Kessler 1982, by correlation).
+Four witnesses, each in nats or scaled to them, fading with a memory of beats: how often the preset has the chord that
+sounds, in each of the twelve frames; how often its top line makes the step that the heard one makes; how well the
+pitch classes fit the major or minor profile of the frame (Krumhansl and Kessler 1982, by correlation); and on what
+bass and top notes its pieces begin.
 """
 
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ import numpy.typing as npt
 from instrument.live.matching import SILENT, Matcher
 
 MEMORY_CELLS = 48  # eighths in which the weight of evidence falls to 1/e
-CHORD, MOTION, PROFILE = 0.5, 1.0, 5.0  # weights, from the chorales of the training share
-MARGIN, SWITCH_MARGIN = 0.5, 2.5  # nats by which another frame must be ahead: at first, and later
+CHORD, MOTION, PROFILE, OPENING = 0.5, 1.0, 5.0, 2.0  # weights, from the chorales of the training share
+MARGIN, SWITCH_MARGIN = 0.2, 2.5  # nats by which another frame must be ahead: at first, and later
 SETTLED_CELLS = 18  # two bars and a pickup: until then a better frame is taken at once
 PERSISTS_CELLS = 4  # later it must have been better for so long
 
@@ -41,7 +42,7 @@ _PROFILES = np.stack([np.roll(_unit(p), f + s) for p, s in ((_MAJOR, 0), (_MINOR
 
 
 class Evidence:
-    """What a preset knows of keys: logarithms of how often its chords and the steps of its top line occur."""
+    """What a preset knows of keys: logarithms of how often its chords, top line's steps and openings occur."""
 
     def __init__(self, matcher: Matcher) -> None:
         chords = np.bincount(matcher.chord.ravel(), minlength=4096).astype(np.float64)
@@ -54,6 +55,15 @@ class Evidence:
         line = matcher.top.T.ravel().astype(np.int64)
         steps = np.bincount(line[:-1] * 13 + line[1:], minlength=169).reshape(13, 13)[:12, :12] + 0.5
         self.motion = np.log(steps / steps.sum(1, keepdims=True))
+        self.opening_top, self.opening_bass = (
+            _shares(line[matcher.opens]) for line in (matcher.top[0], matcher.bass)
+        )
+
+
+def _shares(pitch_classes: npt.NDArray[np.uint8]) -> Doubles:
+    """(12,) logarithm of how often each occurs; one more than was counted."""
+    count = np.bincount(pitch_classes, minlength=13)[:12] + 1.0
+    return np.asarray(np.log(count / count.sum()))
 
 
 @dataclass(slots=True)
@@ -70,13 +80,14 @@ class KeyFinder:
     _rival: int = 0
     _rival_cells: int = 0
 
-    def hear(self, pitch_classes: list[int], top: int) -> None:
-        """An eighth in which `pitch_classes` sounded, the highest of them `top`; neither when it was silent."""
+    def hear(self, pitch_classes: list[int]) -> None:
+        """An eighth in which `pitch_classes` sounded, from the lowest note up; none when it was silent."""
         if not pitch_classes or not self.evidence.known:
             return
         kept = np.exp(-1 / MEMORY_CELLS)
         if self._score is None or self._chroma is None:
-            self._score, self._chroma = np.zeros(12), np.zeros(12)
+            self._score, self._chroma = self._opening(pitch_classes), np.zeros(12)
+        top = pitch_classes[-1]
         self._score *= kept
         self._chroma *= kept
         self._chroma[pitch_classes] += 1
@@ -88,6 +99,12 @@ class KeyFinder:
         self._last = top
         self._cells += 1
         self._judge(self._score + PROFILE * self._fit().max(0))
+
+    def _opening(self, pitch_classes: list[int]) -> Doubles:
+        score = self.evidence.opening_top[(pitch_classes[-1] - _FRAMES) % 12]
+        if len(pitch_classes) > 1:
+            score = score + self.evidence.opening_bass[(pitch_classes[0] - _FRAMES) % 12]
+        return np.asarray(OPENING * score)
 
     def _fit(self) -> Doubles:
         """(2, 12) correlation of what was heard with the major and the minor key of each frame."""

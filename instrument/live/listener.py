@@ -111,7 +111,7 @@ class Listener:
         while self._cell <= last:
             self._line.append(held[-1] if held else -1)
             if held:
-                self.key.hear([p % 12 for p in held], held[-1] % 12)
+                self.key.hear([p % 12 for p in held])
             self._cell += 1
 
     # what the part asks

@@ -6,8 +6,10 @@ remembers nothing and knows no performer.
 
 Shapes: N segments, C cells (eighths) a segment, Q = 6 quantiles. `chord` (C, N): bit c set where pitch class c sounds
 at the cell's start. `pitch` (C, N, Q): quantiles of the pitches that sound there, low to high. `top` (C, N): pitch
-class of the highest note, 12 where nothing sounds. A note counts as sounding a 32nd around the cell's start, so that
-a performer's timing in the corpus empties no chord.
+class of the highest note, 12 where nothing sounds; `bass` (N,): of the lowest at the segment's start. `opens`: first
+segments of pieces. A note counts as sounding a 32nd around the cell's start, so that a performer's timing in the
+corpus empties no chord. `grid` (N, 2C): root of the notes struck in each 16th, of unit length; `onsets` (N,): in how
+many 16ths any are. `feature` (N, F): as the preset has it.
 """
 
 import numpy as np
@@ -64,9 +66,13 @@ class Matcher:
             rows = rows[np.lexsort((pitch[rows], owner[rows]))]
             np.bitwise_or.at(self.chord[cell], owner[rows], (1 << (pitch[rows] % 12)).astype(np.uint16))
             self.top[cell, owner[rows]] = pitch[rows] % 12  # sorted by pitch: the highest is written last
+            if cell == 0:
+                self.bass = np.full(size, SILENT, np.uint8)
+                self.bass[owner[rows[::-1]]] = pitch[rows[::-1]] % 12
             before = preset.start_pitch if cell == 0 else self.pitch[cell - 1]
             self.pitch[cell] = _quantiles(owner[rows], pitch[rows], before)
         self.metre = preset.metre_position.astype(np.int64)
+        self.opens = np.flatnonzero(np.diff(preset.piece.astype(np.int64), prepend=-1))
         self._places = int(self.metre.max()) + 1
         self._height = self.pitch.mean(2)
         self._lists = [self._by_class(cell) for cell in range(self.cells)]
