@@ -10,7 +10,7 @@ from instrument.ui.state import ScreenState
 
 LATE_US = 5000  # a p99 beyond this can be heard
 HINTS = (("space", "play"), ("!", "panic"), ("f", "freeze"), ("n", "next"), ("/", "find"), (":", "type"))
-GONE = "The engine has stopped: nothing plays any more. q leaves; then start eigenwalk again."
+GONE = "The engine has stopped: nothing plays. R takes the performance up where it stood; q leaves."
 
 
 def draw(canvas: Canvas, rect: Rect, state: ScreenState) -> None:

@@ -21,5 +21,8 @@ class EngineLink(Protocol):
     def notices(self) -> list[str]:
         """Lines for the performer since the last call."""
 
+    def restart(self) -> None:
+        """Take up a performance whose engine was killed, where it stood."""
+
     def wait(self, timeout_s: float | None = None) -> int | None:
         """Its exit status; None when it still runs after `timeout_s`."""

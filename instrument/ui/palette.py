@@ -141,6 +141,9 @@ def _mono() -> dict[str, str]:
     turned += ("overlay", "overlay-key", "overlay-title", "overlay-dim")
     classes = dict.fromkeys(heavy, "bold") | dict.fromkeys(turned, "reverse")
     classes |= {f"name{i}": "bold" for i in range(HUES)} | {f"place{i}": "reverse bold" for i in range(PARTS)}
-    classes |= {f"candidate{i}": "bold" for i in range(PARTS)} | {f"trail{i}-0": "bold" for i in range(PARTS)}
+    classes |= {f"candidate{i}": "bold" for i in range(PARTS)}
+    classes |= {
+        f"trail{i}-{n}": "bold underline" if n < 2 else "underline" for i in range(PARTS) for n in range(FADES)
+    }
     menu = {"completion-menu": "reverse", "completion-menu.completion.current": "noreverse bold"}
     return classes | menu

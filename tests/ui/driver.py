@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pyte
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.application.current import set_app
 from prompt_toolkit.data_structures import Size
@@ -15,6 +16,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 
 from instrument.ui.app import make_app
 from instrument.ui.link import EngineLink
+from tests.ui.terminal import understood
 
 
 class Driver:
@@ -23,6 +25,8 @@ class Driver:
     def __init__(self, engine: EngineLink, width: int = 80, height: int = 24) -> None:
         self.size = Size(height, width)
         self.written = io.StringIO()
+        self.screen = pyte.Screen(width, height)
+        self.stream = pyte.ByteStream(self.screen)
         output = Vt100_Output(self.written, lambda: self.size, default_color_depth=ColorDepth.DEPTH_24_BIT)
         with create_app_session(input=DummyInput(), output=output):
             self.app, self.state = make_app(engine, False, ColorDepth.DEPTH_24_BIT)
@@ -37,6 +41,14 @@ class Driver:
             return ""
         rows = (screen.data_buffer[y] for y in range(self.size.rows))
         return "\n".join("".join(row[x].char for x in range(self.size.columns)).rstrip() for row in rows)
+
+    @property
+    def seen(self) -> str:
+        """What a terminal shows that was sent only the changes from frame to frame."""
+        self.stream.feed(understood(self.written.getvalue().encode()))
+        self.written.seek(0)
+        self.written.truncate()
+        return "\n".join(line.rstrip() for line in self.screen.display)
 
     def look(self, seconds: float = 0.1) -> str:
         """Let time pass for the screen, and draw it."""
@@ -58,6 +70,8 @@ class Driver:
 
     def resize(self, width: int, height: int) -> str:
         """Another size of terminal."""
+        assert self.seen is not None  # what was sent before belongs to the old size
+        self.screen.resize(height, width)
         self.size = Size(height, width)
         return self.look()
 

@@ -87,6 +87,9 @@ class FakeEngine:
             part.step(self.draw)
         self._status = self._picture()
 
+    def restart(self) -> None:
+        self.alive = True
+
     def send(self, message: Message) -> None:
         self.sent.append(message)
         if isinstance(message, Set):

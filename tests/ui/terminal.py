@@ -12,6 +12,11 @@ PATIENCE_S = 20.0  # a wait ends as soon as what it waits for is there
 COLOURS = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 
+def understood(data: bytes) -> bytes:
+    """`data` without the sequences that the emulator would print: private modes, and the cursor's shape."""
+    return re.sub(rb"\x1b\[[>=?][0-9;]*[a-zA-Z]|\x1b\[[0-9]* q", b"", data)
+
+
 class Terminal:
     """A running program and the screen that it drew."""
 
@@ -38,7 +43,7 @@ class Terminal:
         except (pexpect.TIMEOUT, pexpect.EOF):
             return
         self.raw += data
-        self.stream.feed(re.sub(rb"\x1b\[[>=?][0-9;]*[a-zA-Z]|\x1b\[[0-9]* q", b"", data))
+        self.stream.feed(understood(data))
 
     def wait(self, wanted: str | Callable[[str], object]) -> str:
         """Read until the text `wanted` (or a condition on the text) is on the screen; returns it all."""

@@ -5,12 +5,13 @@ difference before it is committed. The table of controls is cut short, so that a
 """
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from instrument.controls import TABLE
-from instrument.messages import ControllersStatus, Health, SetListStatus
+from instrument.messages import ControllersStatus, SetListStatus
 from instrument.ui import knobs
 from tests.ui.driver import driven
 from tests.ui.fake import FakeEngine
@@ -42,7 +43,9 @@ def dressed(path: Path, parts: int) -> FakeEngine:
         "set_list": SetListStatus("Friday", ("Opening", "Reels and jigs", "Rags"), 1, "loaded", "capo 2"),
         "controllers": ControllersStatus("", {"step": "CC 41", "tempo": "CC 16"}, ("nanoKONTROL",)),
     }
-    engine.health = Health("eigenwalk:out", "eigenwalk:in", 270, 900, 640, 2, 12, True, "link", 3, True)
+    engine.health = replace(
+        engine.health, sent=640, dropped=2, heard=12, realtime=True, source="link", peers=3, following=True
+    )
     return engine
 
 

@@ -94,6 +94,8 @@ def test_random_hands_break_nothing(islands: Path, acts: list[Act]) -> None:
         for act in acts:
             if act[0] != "line":
                 do(screen, engine, act)
+                if screen.size.columns >= 80 and screen.size.rows >= 24:
+                    assert screen.seen == screen.text  # though only what changed was sent
         screen.resize(80, 24)
         assert "Traceback" not in screen.text
         assert len(screen.text.splitlines()) <= 24
