@@ -74,7 +74,7 @@ def test_the_wheel_runs_in_an_empty_folder(built: Path, tmp_path: Path) -> None:
 
 
 def test_the_extras_that_are_promised_are_there() -> None:
-    assert {"audio", "plot", "jack", "test"} <= set(PROJECT["optional-dependencies"])
+    assert {"link", "audio", "plot", "cluster", "bench", "jack", "test"} <= set(PROJECT["optional-dependencies"])
 
 
 @pytest.mark.parametrize("version", [(3, 10), (3, 13)])
