@@ -157,6 +157,7 @@ COMMANDS: Mapping[str, CommandSpec] = {
         ),
         _walk("steer", "lean towards a point of the map until let go", _X, _Y, Arg("strength", 0, 1, 0.5)),
         _walk("release", "let go of steering, gliding and freezing"),
+        _walk("next_mode", "the next way of playing with the performer: learn a pedal or a note for it"),
         _walk("reseed", "go on with other random numbers", _whole("seed", 0, 2**32 - 1)),
         _voice("voice_mute", "silence a voice, or let it sound again"),
         _voice("voice_solo", "let only this voice (and others in solo) sound, or no longer"),

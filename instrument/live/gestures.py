@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from instrument.commands import Value
-from instrument.controls import ControlError
+from instrument.controls import MODES, ControlError
 from instrument.live import glide as gliding
 from instrument.live.hand import Loop, Steer, Voice
 from instrument.live.part import Part
@@ -132,6 +132,12 @@ def reseed(part: Part, seed: float) -> None:
     part.hand = replace(part.hand, seed=int(seed))
 
 
+def next_mode(part: Part) -> None:
+    """Play with the performer in the next way."""
+    controls = part.hand.controls
+    part.hand = replace(part.hand, controls=controls.set("mode", (int(controls.mode) + 1) % len(MODES)))
+
+
 def _voice(change: Callable[[Voice, Any], Voice]) -> Gesture:
     def gesture(part: Part, number: float, value: Value | None = None) -> None:
         index = int(number) - 1
@@ -147,7 +153,7 @@ def _voice(change: Callable[[Voice, Any], Voice]) -> Gesture:
 GESTURES: Mapping[str, Gesture] = {
     **{
         gesture.__name__: gesture
-        for gesture in (freeze, back, forward, mark, recall, teleport, glide, steer, release, reseed)
+        for gesture in (freeze, back, forward, mark, recall, teleport, glide, steer, release, reseed, next_mode)
     },
     "voice_mute": _voice(lambda voice, _: replace(voice, mute=not voice.mute)),
     "voice_solo": _voice(lambda voice, _: replace(voice, solo=not voice.solo)),
