@@ -49,7 +49,12 @@ def _spectrum(graph: csr_matrix, dimensions: int) -> tuple[Doubles, Doubles]:
 
 
 def interpolate(known: Floats, place: Doubles, new: Floats) -> Doubles:
-    """(m, d) the mean place of the 8 `known` (n, F) nearest to each of `new` (m, F), by a Gaussian of the 4th."""
+    """(m, d) where `new` (m, F) lie among `known` (n, F), which lie at `place` (n, d).
+
+    The mean place of the 8 nearest, by a Gaussian of the 4th's distance, and what the best linear map makes of the
+    way from their mean to the new point: without that all points of an island would fall on a few spots.
+    """
+    slope = np.linalg.lstsq(known - known.mean(0), place - place.mean(0), rcond=1e-6)[0]
     index, out = search_index(known, len(new)), np.empty((len(new), place.shape[1]))
     count = min(EXTENSION_NEIGHBOURS, len(known))
     for begin in range(0, len(new), CHUNK):
@@ -57,7 +62,8 @@ def interpolate(known: Floats, place: Doubles, new: Floats) -> Doubles:
         scale = np.maximum(distance[:, min(3, count - 1), None], 1e-6)
         weight = np.exp(-((distance / scale) ** 2) / 2)
         weight /= weight.sum(1, keepdims=True)
-        out[begin : begin + CHUNK] = np.einsum("nk,nkd->nd", weight, place[found])
+        off = new[begin : begin + CHUNK] - np.einsum("nk,nkf->nf", weight, known[found])
+        out[begin : begin + CHUNK] = np.einsum("nk,nkd->nd", weight, place[found]) + off @ slope
     return out
 
 
