@@ -29,6 +29,7 @@ class Controller:
     feedback: Feedback = field(default_factory=Feedback)
     lamp: OutputPort | None = None
     saved: int = 0  # how often what was learnt has gone to the file
+    own: MapFile | None = None  # its map while a set list's is in its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +103,21 @@ class Controllers:
         """Use the maps called `names`, of `folder` first, where they fit; else each port's own. Reads files."""
         files = [named_map(name, (folder, self._folder, SHIPPED)) for name in names]
         for source, controller in enumerate(self._all):
-            chosen = next((file for file in files if file.map.fits(controller.port)), None) or self._find(
-                controller.port
-            )
-            if chosen.map != controller.mapper.map:
-                self._post(Do(lambda source=source, chosen=chosen: self._use(source, chosen)))  # type: ignore[misc]
+            guest = next((file for file in files if file.map.fits(controller.port)), None)
+            self._post(Do(lambda source=source, guest=guest: self._use(source, guest)))  # type: ignore[misc]
 
-    def _use(self, source: int, file: MapFile) -> None:
+    def _use(self, source: int, guest: MapFile | None) -> None:
+        """Let a set list's map take the place of the controller's own; None: its own again."""
         controller = self._all[source]
-        controller.file = file
+        file = guest or controller.own
+        if file is None:
+            return
+        if guest is None:
+            controller.own = None
+        elif controller.own is None:
+            controller.own = MapFile(controller.mapper.map, controller.file.path)
+        controller.file, controller.feedback = file, Feedback()
         controller.mapper.use(file.map)
-        controller.feedback = Feedback()
 
     def _appear(self, source: int, port: str) -> Controller:
         file = self._find(port)

@@ -163,17 +163,18 @@ def named_map(name: str, folders: Iterable[Path]) -> MapFile:
 
 
 def save_map(file: MapFile, port: str, folder: Path | None = None) -> Path:
-    """Write a learnt map into the user's folder; comments and order of its file stay. Raises OSError or MapError.
+    """Write a learnt map back into its file; comments and order stay. Raises OSError or MapError.
 
-    A map that came with the package, or from nowhere, becomes a file of the user's own.
+    A map that came with the package, or from nowhere, becomes a file in the user's folder.
     """
     folder = folder or user_folder()
     folder.mkdir(parents=True, exist_ok=True)
     old = file.path.read_text() if file.path else ""
-    own = file.path if file.path and file.path.parent == folder else folder / f"{_slug(file.map.name, port)}.toml"
+    kept = file.path is not None and file.path.parent != SHIPPED
+    own = file.path if file.path and kept else folder / f"{_slug(file.map.name, port)}.toml"
     text = edited(old, file.map, port)
     parse_map(text)  # what is written can be read
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{own.name}.")
+    handle, temporary = tempfile.mkstemp(dir=own.parent, prefix=f".{own.name}.")
     try:
         with os.fdopen(handle, "w") as out:
             out.write(text)

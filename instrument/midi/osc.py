@@ -32,6 +32,7 @@ READ, SENT = 32, 8  # datagrams parsed and messages passed on in a flush: 6,400 
 QUEUED = 512  # datagrams that may wait to be parsed, and messages to be passed on; those beyond are dropped
 SUBSCRIBERS = 16
 LONGEST = 65_536
+RECEIVE_BYTES = 1 << 20  # the system grants less; its default overflows while this process waits for a core
 Client = tuple[str, int]
 PATTERN = frozenset("*?[{")
 STARS, PATTERN_LENGTH = (
@@ -114,6 +115,7 @@ class OscServer:
         try:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             self._socket = socket.socket(family, socket.SOCK_DGRAM)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
             self._socket.bind((host, port))
         except (OSError, OverflowError) as error:
             raise OscError(f"OSC cannot listen on {host} port {port} ({error}); give another port to --osc") from None

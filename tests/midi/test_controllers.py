@@ -155,6 +155,9 @@ def test_an_entry_brings_its_maps_and_takes_them_along(rig: Callable[[], Rig], t
     assert desk.controllers.status().maps == ("default", "gig")
     desk.controllers.prefer([], tmp_path)
     assert desk.controllers.status().maps == ("default", "mine")
+    desk.controllers.intercept(command("learn", "home"))
+    desk.controllers.prefer([], tmp_path)
+    assert desk.controllers.status().learning == "home", "an entry that brings no map disturbs nobody"
 
 
 def test_messages_of_no_port_of_ours_pass(rig: Callable[[], Rig]) -> None:

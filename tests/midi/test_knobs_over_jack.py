@@ -1,5 +1,6 @@
 """A virtual controller on a real MIDI system: learn, soft takeover, pedal and program change."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -58,8 +59,23 @@ def rig(
 def test_learn_and_take_over(rig: tuple[EngineProcess, Controller], tmp_path: Path) -> None:
     engine, box = rig
 
-    def shows(what: str, holds: Callable[[Status], bool]) -> None:
-        until(what, lambda: (status := engine.latest()) is not None and holds(status))
+    def shows(what: str, holds: Callable[[Status], bool], *turned: tuple[int, ...]) -> None:
+        """Wait for a status that `holds`; what is turned for it is turned again while it does not come.
+
+        A JACK server without real time loses a message now and then on a busy machine.
+        """
+        turns = itertools.count()
+
+        def held() -> bool:
+            status = engine.latest()
+            if status is None or holds(status):
+                return status is not None
+            if next(turns) % 50 == 0:
+                for number, *values in turned:
+                    box.turn(number, *values)
+            return False
+
+        until(what, held)
 
     def step(status: Status) -> float:
         return status.parts[0].controls["step"]
@@ -67,21 +83,19 @@ def test_learn_and_take_over(rig: tuple[EngineProcess, Controller], tmp_path: Pa
     shows("the set list's control", lambda s: step(s) == 0.5)
     engine.send(command("learn", "step"))
     shows("that it learns", lambda s: s.controllers.learning == "step")
-    box.turn(90, 100)
-    shows("the knob that holds it", lambda s: s.controllers.held.get("step") == "CC 90")
+    shows("the knob that holds it", lambda s: s.controllers.held.get("step") == "CC 90", (90, 100))
     until("the map's file", lambda: list(tmp_path.glob("XDG_CONFIG_HOME/eigenwalk/controllers/*.toml")))
-    box.turn(90, 120, 110)  # above: no jump
-    box.turn(17, 0)  # what held it before holds nothing now
-    box.turn(22, 64, 80)
-    shows("another knob, turned after these", lambda s: s.parts[0].controls["density"] == pytest.approx(160 / 127))
+    density = pytest.approx(160 / 127)
+    above, old, another = (90, 120, 110), (17, 0), (22, 64, 80)  # no jump; what held it before; the one to wait for
+    shows("the last of three knobs", lambda s: s.parts[0].controls["density"] == density, above, old, another)
     shows("that the first one waits", lambda s: step(s) == 0.5)
     engine.send(command("learn", "next"))
     shows("that it learns again", lambda s: s.controllers.learning == "next")
-    box.turn(64, 127, 0)
-    shows("the pedal", lambda s: s.controllers.held.get("next") == "CC 64")
-    box.turn(90, 70, 60, 40)  # comes by, and takes it along
-    shows("the knob's value", lambda s: step(s) == pytest.approx(40 / 127))
-    box.turn(64, 127, 0)
-    shows("the next entry", lambda s: s.set_list.current == 1)
-    box.port.send((0xC0, 0), 0)
-    shows("the first again", lambda s: s.set_list.current == 0)
+    shows("the pedal", lambda s: s.controllers.held.get("next") == "CC 64", (64, 127, 0))
+    shows("the knob's value", lambda s: step(s) == pytest.approx(40 / 127), (90, 70, 60, 40))  # taken along
+    shows("the next entry", lambda s: s.set_list.current == 1, (64, 0, 127, 0))
+    engine.send(command("learn", "previous"))
+    shows("that it learns", lambda s: s.controllers.learning == "previous")
+    box.port.send((0xC0, 0), 0)  # no touch, and none that is learnt: it chooses
+    shows("what goes back", lambda s: s.controllers.held.get("previous") == "CC 65", (65, 127, 0))
+    shows("the first entry again", lambda s: s.set_list.current == 0, (65, 0, 127, 0))
