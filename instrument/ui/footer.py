@@ -45,7 +45,10 @@ def _health(canvas: Canvas, rect: Rect, state: ScreenState, health: Health) -> N
         if port or name == "out":
             x = canvas.put(x, rect.y, "●" if busy else "○", "well" if busy else "dim") + 1
             x = canvas.put(x, rect.y, name, "dim") + 1
-            x = canvas.put(x, rect.y, clip(port or "none", rect.width // 5)) + 2
+            x = canvas.put(x, rect.y, clip(port or "none", rect.width // 5))
+            if name == "out" and health.connected:
+                x = canvas.put(x, rect.y, clip(f" → {', '.join(health.connected)}", rect.width // 6), "dim")
+            x += 2
     facts = [f"late p99 {health.late_p99_us / 1000:.2f} ms", f"max {health.late_max_us / 1000:.1f}"]
     facts += [f"dropped {health.dropped}"] if health.dropped else []
     facts += ["real time"] if health.realtime and rect.width > 100 else []

@@ -136,6 +136,12 @@ def _screen_keys(table: KeyTable, state: ScreenState, prompt: Prompt) -> None:
 
 
 def _leaving_keys(table: KeyTable, state: ScreenState, leave: Callable[[], None]) -> None:
+    @table.add("screen", "R")
+    def _(event: KeyPressEvent) -> None:
+        """Take the performance up where it stood, should the engine have been killed."""
+        if not state.alive:
+            state.engine.restart()
+
     @table.add("screen", "q")
     def _(event: KeyPressEvent) -> None:
         """Leave; asks first while it plays."""
