@@ -56,7 +56,8 @@ def mark(part: Part, letter: str) -> None:
     """Set bookmark `letter` where the walk is."""
     if part.state is None:
         raise ControlError("the walk has not begun: there is nothing to mark")
-    part.bookmarks = {**part.bookmarks, letter: (part.material, part.state.segment)}
+    set_now = {**part.hand.bookmarks, letter: (part.material, part.state.segment)}
+    part.hand = replace(part.hand, bookmarks=set_now)
 
 
 def recall(part: Part, letter: str) -> None:
@@ -109,7 +110,7 @@ def _at_point(part: Part, x: float, y: float, n: int) -> int:
 
 
 def _bookmark(part: Part, letter: str) -> int:
-    found = part.bookmarks.get(letter)
+    found = part.hand.bookmarks.get(letter)
     if found is None:
         raise ControlError(f"bookmark {letter} is not set; `mark {letter}` sets it")
     if found[0] is not part.material:

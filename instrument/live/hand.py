@@ -1,13 +1,15 @@
-"""Hand (live room): all that hands have put on one part, as one frozen value that is swapped whole and can be undone.
+"""Hand (live room): all that hands put on one part, as one frozen value that is swapped whole and can be undone.
 
-What flows in: nothing; messages replace it. What flows out: the controls, the voices' settings, and the gestures that
-last (freeze, glide, steering). Where the walk stands is no part of it.
+What flows in: nothing; messages replace it. What flows out: the controls, the voices' settings, the bookmarks, and
+the gestures that last (freeze, glide, steering). Where the walk stands is no part of it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from instrument.controls import PartControls
+from instrument.live.material import Material
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Hand:
     loop: Loop | None = None
     glide: Glide | None = None
     steer: Steer | None = None
+    bookmarks: Mapping[str, tuple[Material, int]] = field(default_factory=dict)
 
     def audible(self, voice: int) -> bool:
         """Whether that voice sounds, as mutes and solos have it."""

@@ -61,7 +61,6 @@ class Part:
     broken: bool = True
     trail: array[int] = field(default_factory=lambda: array("i"))  # every segment since this preset came
     played: list[Played] = field(default_factory=list)  # the last FREEZABLE steps
-    bookmarks: dict[str, tuple[Material, int]] = field(default_factory=dict)
     path: Memory = field(default_factory=lambda: Memory(LANE_PATH))
     rhythm: Memory = field(default_factory=lambda: Memory(LANE_RHYTHM))
     attention: Attention = field(default_factory=Attention)

@@ -157,7 +157,7 @@ class Scheduler:
         """End at `tick` what `part` would sound beyond it, but for `keep`; what would begin there is dropped."""
         kept = set(keep)
         for note in [n for n in self._planned if n.part == part and n.off > tick and n not in kept]:
-            if note.onset >= tick:
+            if note.onset >= tick and not note.sounding:
                 self._forget(note)
             else:
                 self.move_off(note, tick)

@@ -98,6 +98,9 @@ def test_a_bookmark_is_where_it_was_set() -> None:
     assert PRESET.piece[landed] == PRESET.piece[here]
     assert abs(landed - here) < 4
     assert PRESET.metre_position[landed] == (len(trail(engine)) - 1) % 4
+    do(engine, "undo")
+    do(engine, "undo")
+    assert engine.status().parts[0].bookmarks == {}
     with pytest.raises(ControlError, match="mark z"):
         do(engine, "recall", "z")
 

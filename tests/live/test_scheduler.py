@@ -47,6 +47,14 @@ def test_parts_on_one_port_share_a_pitch_and_on_two_do_not() -> None:
         assert kinds([*scheduler.pop(0), *scheduler.pop(10)]).count(NOTE_OFF) == released
 
 
+def test_a_cut_at_the_tick_of_a_note_that_has_begun_releases_it() -> None:
+    scheduler = Scheduler()
+    scheduler.note(5, 50, 0, 60, 100)
+    assert kinds(scheduler.pop(5)) == [NOTE_ON]
+    scheduler.cut(0, 5)
+    assert kinds(scheduler.pop(6)) == [NOTE_OFF]
+
+
 def test_polyphony_takes_the_oldest_and_the_inner_away() -> None:
     scheduler = Scheduler()
     scheduler.polyphony[0] = 2
@@ -60,7 +68,7 @@ def test_polyphony_takes_the_oldest_and_the_inner_away() -> None:
     assert {pitch for _, pitch in scheduler.sounding(0)} == {40, 70}
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.data())
 def test_whatever_is_asked_every_note_is_released_once(data: st.DataObject) -> None:
     scheduler, receiver, now = Scheduler(), Receiver(), 0
