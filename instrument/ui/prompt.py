@@ -113,7 +113,7 @@ def _split(text: str) -> list[str]:
 
 
 def matches(text: str, names: Iterable[str]) -> list[str]:
-    """The names that hold the letters of `text` in order; the ones that begin with it first, then that contain it."""
+    """The names that begin with `text`, then those that contain it; with none, those with its letters in order."""
 
     def rank(name: str) -> int:
         if name.startswith(text):
@@ -124,7 +124,8 @@ def matches(text: str, names: Iterable[str]) -> list[str]:
         return 2 if all(letter in letters for letter in text) else 3
 
     ranked = sorted((rank(name.lower()), place, name) for place, name in enumerate(names))
-    return [name for order, _, name in ranked if order < 3]
+    near = [name for order, _, name in ranked if order < 2]
+    return near or [name for order, _, name in ranked if order == 2]
 
 
 def best_preset(text: str) -> str:
