@@ -306,3 +306,10 @@ def test_the_same_messages_make_the_same_music() -> None:
         return stage.outputs
 
     assert performance() == performance()
+
+
+def test_a_command_takes_the_next_mode() -> None:
+    stage = Stage()
+    for mode in [1, 2, 3, 4, 5, 0]:
+        stage.engine.handle(command("next_mode"), stage.engine.tick)
+        assert stage.engine.status().parts[0].controls["mode"] == mode
