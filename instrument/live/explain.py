@@ -8,16 +8,16 @@ Energies as in `walk.py`: no unit, a difference of `temperature` makes one choic
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from instrument.controls import PartControls
+from instrument.energy import FAR
 from instrument.live.draw import Draw
 from instrument.live.engine import Engine
-from instrument.live.walk import FAR, LANE_CHOICE, Choice, State, Walk
+from instrument.live.walk import LANE_CHOICE, Choice, State, Walk
 from instrument.preset import Preset
 
 Floats = npt.NDArray[np.float64]
@@ -52,22 +52,6 @@ def nearness(distances: Floats) -> Floats:
     away = distances - distances[:1]
     energies: Floats = 0.5 * np.clip(away, -FAR, FAR) ** 2
     return energies
-
-
-def joins(walk: Walk, here: int, anchor: int) -> Floats:
-    """Energy of joining each candidate of `anchor` (K,) to `here`, where `anchor` is what the corpus would play."""
-    preset = walk.preset
-    forgetful = State(here, preset.context[here], ())
-    _, energies = walk.weigh(forgetful, forgetful.home, anchor, _all_of(walk.width), ())
-    distances = preset.distance[anchor].astype(np.float64) / preset.scale[anchor]
-    joined: Floats = np.array(energies[1:]) - nearness(distances)
-    return joined
-
-
-@cache
-def _all_of(width: int) -> PartControls:
-    """Controls under which a step weighs its whole table and no home holds it."""
-    return replace(PartControls(), home=0.0, neighbors=float(width))
 
 
 def explain(walk: Walk, state: State, controls: PartControls, choice: Choice, drawn: float) -> Step:

@@ -40,13 +40,12 @@ class Model {
       offset += length * TYPES[kind].BYTES_PER_ELEMENT;
     }
     this.noteStart = running(this.noteCount);
-    this.pairStart = running(this.followCount);
     this.label = this.pieceLabel.length ? Uint8Array.from(this.piece, (p) => this.pieceLabel[p]) : new Uint8Array(this.segments);
   }
 
   // the segment that follows in the piece, or -1 at its end
   successor(i) {
-    return this.follows[i] ? this.follow[this.pairStart[i]] : -1;
+    return this.follows[i] ? i + 1 : -1;
   }
 
   // distances of the candidates of `a`, in units of the local scale

@@ -1,10 +1,10 @@
 """Pack (the page's data): a preset as one compact text that a browser can walk on.
 
 What flows in: a preset. What flows out: a header (plain data) and the arrays, deflated and in base64. Segments keep
-their row numbers. What is lost is said here and nowhere else: distances are kept to 1/64 of the local scale, energies
-of joins to 1/8, contexts to 1/127 of their largest value, and a piece's end leads to at most ENDS others.
+their row numbers. What is lost is said here and nowhere else: distances are kept to 1/64 of the local scale, contexts
+to 1/127 of their largest value on as many axes as hold CONTEXT_KEPT of their variance.
 
-Shapes: N segments, K candidates, P pairs of a segment and what may follow it (at a piece's end several).
+Shapes: N segments, K candidates.
 """
 
 import base64
@@ -15,15 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from instrument import controls
-from instrument.energy import FAR, HOME_RATE
-from instrument.live.explain import joins
+from instrument.energy import FAR, HOME_RATE, JOIN_UNIT, PLAIN_JOIN
 from instrument.live.pulls import OFF_BEAT
-from instrument.live.walk import NEAR, TABOO, Walk, stay_energy, verbatim_cap
+from instrument.live.walk import NEAR, TABOO, stay_energy, verbatim_cap
 from instrument.preset import Preset
 from instrument.ui.spread import spread
 
-ENDS = 6
-JOIN_STEP, FAR_STEP = 1 / 8, 1 / 64
+FAR_STEP = 1 / 64
 CONTEXT_KEPT = 0.98  # of the contexts' variance
 CURVE = 101  # points at which the curves over `step` are sampled
 _SLIDERS = ("step", "neighbors", "temperature", "home", "tempo")
@@ -33,8 +31,6 @@ Array = npt.NDArray[Any]
 
 def pack(preset: Preset) -> dict[str, Any]:
     """The page's data for one preset: a JSON object whose `bytes` is the base64 of all arrays."""
-    walk = Walk(preset)
-    follow_count, follow = _follow(preset)
     context, scale = _context(preset)
     place = spread(preset.map)
     arrays: dict[str, Array] = {
@@ -46,10 +42,8 @@ def pack(preset: Preset) -> dict[str, Any]:
         "content": preset.content_class.astype(np.uint32),
         "candidates": preset.candidates.astype(np.uint16 if len(preset) <= 65536 else np.uint32).ravel(),
         "far": _far(preset),
-        "followCount": follow_count,
-        "follow": follow,
         "follows": (preset.successor >= 0).astype(np.uint8),
-        "join": _joins(walk, follow_count, follow),
+        "join": preset.join.ravel(),
         "context": context.ravel(),
         "noteCount": np.minimum(np.diff(preset.note_start.astype(np.int64)), 65535).astype(np.uint16),
         "onset": preset.note_onset,
@@ -92,9 +86,11 @@ def _header(preset: Preset, context_scale: float, columns: int) -> dict[str, Any
         "homeRate": HOME_RATE,
         "taboo": TABOO,
         "defaultStep": controls.PartControls().step,
-        "joinStep": JOIN_STEP,
+        "joinStep": JOIN_UNIT,
         "farStep": FAR_STEP,
         "farCap": FAR,
+        "near": NEAR,
+        "plainJoin": PLAIN_JOIN,
         "contextScale": context_scale,
         "contextColumns": columns,
     }
@@ -114,28 +110,6 @@ def _far(preset: Preset) -> Array:
     steps = np.round(preset.distance.astype(np.float64) / preset.scale[:, None] / FAR_STEP)
     rising = np.maximum.accumulate(np.minimum(steps, 1e6), 1)
     return np.minimum(np.diff(rising, axis=1, prepend=0), 255).astype(np.uint8).ravel()
-
-
-def _follow(preset: Preset) -> tuple[Array, Array]:
-    """What may follow each segment: how many (N,), and which, one after the other (P,)."""
-    successor = preset.successor.astype(np.int64)
-    opening = int(np.argmax(preset.metre_position == 0))
-    lists = []
-    for segment, follows in enumerate(successor.tolist()):
-        near = [] if follows >= 0 else successor[preset.candidates[segment, :NEAR]].tolist()
-        distinct = list(dict.fromkeys(n for n in near if n >= 0))[:ENDS]
-        lists.append([follows] if follows >= 0 else distinct or [opening])
-    count = np.array([len(row) for row in lists], np.uint8)
-    return count, np.array([n for row in lists for n in row], np.uint32)
-
-
-def _joins(walk: Walk, count: Array, follow: Array) -> Array:
-    """Energy of joining each candidate of each pair's second to its first, in JOIN_STEPs (P * K,)."""
-    rows = np.empty((len(follow), walk.width), np.uint8)
-    pairs = zip(np.repeat(np.arange(len(count)), count).tolist(), follow.tolist(), strict=True)
-    for row, (here, anchor) in zip(rows, pairs, strict=True):
-        row[:] = np.clip(np.round(joins(walk, here, anchor) / JOIN_STEP), 0, 255)
-    return rows.ravel()
 
 
 def _context(preset: Preset) -> tuple[Array, float]:

@@ -81,7 +81,7 @@ class Player {
 
   strike(note, at) {
     const drums = this.model.drums.includes(note.voice);
-    const program = this.model.programs[note.voice] ?? 0;
+    const program = Math.max(0, this.model.programs[note.voice] ?? 0);
     return this.sound.note(drums ? DRUM_CHANNEL : note.voice, program, note.pitch, note.velocity, at);
   }
 

@@ -56,11 +56,9 @@ class Walk {
 
   step(state, controls, draw) {
     const m = this.model, here = state.segment;
-    const from = m.pairStart[here], options = m.pairStart[here + 1] - from;
-    const pair = from + (m.follows[here] ? 0 : draw.pick(options, LANE_END));
-    const anchor = m.follow[pair], now = this.context(here);
+    const anchor = this.anchor(here, draw), now = this.context(here);
     const home = state.home.map((h, c) => h + m.homeRate * (now[c] - h));
-    let weighed = this.weigh(state, home, pair, anchor, controls);
+    let weighed = this.weigh(state, home, anchor, controls);
     const sample = Math.round(controls.step * (m.stay.length - 1));
     const tooLong = m.follows[here] && state.run >= m.cap[sample];
     if (weighed.length > 1 && tooLong) weighed = weighed.slice(1);
@@ -81,7 +79,21 @@ class Walk {
     return [next, { from: here, anchor, segment, stayed: goesOn, weighed, draw: drawn }];
   }
 
-  weigh(state, home, pair, anchor, controls) {
+  // the segment that follows; at a piece's end that of a near one, drawn
+  anchor(here, draw) {
+    const m = this.model;
+    if (m.follows[here]) return here + 1;
+    const near = [...m.candidates.subarray(here * m.width, here * m.width + m.near)].filter((i) => m.follows[i]);
+    return near.length ? near[draw.pick(near.length, LANE_END)] + 1 : this.openings[draw.pick(this.openings.length, LANE_END)];
+  }
+
+  // the price of joining the candidate in column c of `anchor`: it lies in the row of the segment before the anchor
+  join(anchor, c) {
+    const m = this.model, before = anchor - 1;
+    return before >= 0 && m.follows[before] ? m.join[before * m.width + c] * m.joinStep : m.plainJoin;
+  }
+
+  weigh(state, home, anchor, controls) {
     const m = this.model, K = m.width, k = Math.min(K, controls.neighbors);
     const wide = Math.max(0, (controls.step - m.defaultStep) / (1 - m.defaultStep));
     const first = Math.round(wide * (K - k)), far = m.distances(anchor);
@@ -94,7 +106,7 @@ class Walk {
       if (state.recent.includes(m.content[segment])) continue;
       nearest ??= far[c];
       const near = 0.5 * Math.min(m.farCap, far[c] - nearest) ** 2;
-      weighed.push(this.cost(segment, home, controls, far[c], near, m.join[pair * K + c] * m.joinStep));
+      weighed.push(this.cost(segment, home, controls, far[c], near, this.join(anchor, c)));
     }
     if (astray) for (const w of weighed) this.pull(w, m.place[w.segment] === due ? 0 : m.offBeat); // back onto the bar line
     for (const w of weighed) this.pull(w, this.allowed(w.segment) ? 0 : BARRED);
