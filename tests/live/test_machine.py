@@ -87,8 +87,13 @@ class Hands(RuleBasedStateMachine):
         self.hand(LoadPreset(preset, part, bars, add))
 
     @rule(data=st.lists(st.integers(0, 255), max_size=4))
-    def hear(self, data: list[int]) -> None:
+    def hear_noise(self, data: list[int]) -> None:
         self.hand(Heard(tuple(data)))
+
+    @rule(pitch=st.integers(48, 76), velocity=st.integers(0, 127), follow=st.sampled_from([0.0, 0.7, 1.0]))
+    def hear_a_note(self, pitch: int, velocity: int, follow: float) -> None:
+        self.hand(Set("follow", follow, 0))
+        self.hand(Heard((0x90, pitch, velocity)))
 
     @rule(ticks=st.one_of(st.integers(0, 500), st.integers(0, 20_000)))
     def wait(self, ticks: int) -> None:
