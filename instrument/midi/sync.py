@@ -6,7 +6,6 @@ tempo that changes is noticed by its surprises, which then all have one sign, an
 """
 
 from collections import deque
-from statistics import median
 
 from instrument.live.session.line import Line, Request
 from instrument.midi.tracker import Tracker
@@ -16,7 +15,9 @@ PULSES = 24  # to a quarter note
 POSITION, PULSE, START, CONTINUE, STOP = 0xF2, 0xF8, 0xFA, 0xFB, 0xFC
 MEMORY = 8 * PULSES
 WARM = 8  # pulses before one that is off can be told from a tempo that is not known yet
-ODD, WINDOW = 3, 8  # so many odd pulses one way among so many: not odd but another tempo
+ODD, WINDOW = 5, 2 * PULSES  # so many odd pulses one way among so many: not odd but another tempo
+STARVED, STARVED_SHARE = 4 * PULSES, 0.06
+TRUST = 2 * PULSES  # and then so many are taken as they come: a receiver's coarse periods bunch them
 BIAS_GAIN, BIAS_LIMIT = 1 / 8, 1.5  # the mean surprise beyond so many mean deviations: the tempo moved
 LEAST_BIAS_NS = 400_000
 SLOWEST_NS, FASTEST_NS = NS_PER_MINUTE / 15 / PULSES, NS_PER_MINUTE / 400 / PULSES
@@ -31,13 +32,16 @@ class PulseFilter:
         self.last_ns = 0
         self._recent: deque[tuple[int, int]] = deque(maxlen=PULSES)  # count, time as it came
         self._odd: deque[int] = deque(maxlen=WINDOW)  # by how much each pulse's count was corrected
-        self._gaps: deque[int] = deque(maxlen=3)
+        self._gaps: deque[int] = deque(maxlen=WARM)
+        self._raw: deque[int] = deque(maxlen=STARVED)
+        self._warm = WARM
         self._bias_ns = self._spread_ns = 0.0
 
     def pulse(self, time_ns: int) -> bool:
         """A pulse came; False when it was a double of the last and does not count."""
         gap_ns, self.last_ns = time_ns - self.last_ns, time_ns
         self._gaps.append(gap_ns)
+        self._raw.append(time_ns)
         if self.count < 0 or gap_ns > 2 * SLOWEST_NS:
             self._begin(time_ns)
             return True
@@ -45,7 +49,9 @@ class PulseFilter:
             return self._second(time_ns, gap_ns)
         steps = self._steps(time_ns, self.track, gap_ns)
         self._odd.append(steps - 1)
-        if abs(sum(self._odd)) >= ODD:  # a late pulse counts as two and makes the next a double: together none
+        if abs(sum(self._odd)) >= ODD or self._starved(
+            self.track
+        ):  # a late pulse counts as two and makes the next a double: together none
             self._relearn(time_ns)
             return True
         if steps:
@@ -57,6 +63,7 @@ class PulseFilter:
         self.track = None
         self._recent.clear()
         self._odd.clear()
+        self._raw.clear()
         self._recent.append((self.count, time_ns))
 
     def _second(self, time_ns: int, gap_ns: int) -> bool:
@@ -70,8 +77,8 @@ class PulseFilter:
 
     def _steps(self, time_ns: int, track: Tracker, gap_ns: int) -> int:
         """How many pulses this one stands for: 0 a double, 1 itself, more when some were lost."""
-        if track.samples < WARM:
-            return int(gap_ns > track.period_ns / 4)
+        if track.samples < self._warm:
+            return 1 if self._warm > WARM else int(gap_ns > track.period_ns / 4)
         return max(0, 1 + round(track.surprise(time_ns) / track.period_ns))
 
     def _count(self, time_ns: int, track: Tracker, steps: int) -> None:
@@ -96,10 +103,19 @@ class PulseFilter:
         self.track = Tracker(origin + now, slope, MEMORY, n)
         self._bias_ns = 0.0
 
+    def _starved(self, track: Tracker) -> bool:
+        """Whether the pulses of the last four beats, all of them counted, tell of another tempo than the line."""
+        if len(self._raw) < STARVED:
+            return False
+        gap_ns = (self._raw[-1] - self._raw[0]) / (len(self._raw) - 1)
+        return abs(gap_ns / track.period_ns - 1) > STARVED_SHARE and track.samples >= STARVED
+
     def _relearn(self, time_ns: int) -> None:
         """The last odd pulses were none: undo what was made of them, and take their gaps for the tempo."""
         self.count += 1 - sum(self._odd) + self._odd[-1]
-        gap = median(self._gaps)
+        gap = sum(self._gaps) / len(self._gaps)
+        self._warm = TRUST
+        self._raw.clear()
         self.track = Tracker(time_ns, min(SLOWEST_NS, max(FASTEST_NS, gap)), MEMORY)
         self._odd.clear()
         self._recent.clear()

@@ -64,10 +64,10 @@ def test_lost_doubled_and_late_pulses_leave_the_count_right(seed: int) -> None:
     arrivals = []
     for index, at in enumerate(times):
         fate = rng.random() if BEAT < index < len(times) - 1 else 1
-        if fate < 0.02:  # lost
+        if fate < 0.005:  # lost
             continue
-        arrivals.append(at + (15_000_000 if 0.02 <= fate < 0.03 else 0))  # late
-        if 0.03 <= fate < 0.05:
+        arrivals.append(at + (15_000_000 if 0.005 <= fate < 0.01 else 0))  # late
+        if 0.01 <= fate < 0.015:
             arrivals.append(at + 500_000)  # doubled
     feed(clock, jittered(arrivals, seed, 1_000_000))
     line = clock.line(arrivals[-1])

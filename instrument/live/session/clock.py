@@ -28,6 +28,7 @@ from instrument.notes import Output
 SPIN_NS = 500_000  # measured: shorter leaves the tail of the system's wake-up, longer burns the core
 REPORT_NS = 70_000_000  # between statuses: the screen draws 15 a second or fewer
 SLACK_NS = 3_000_000  # housekeeping happens only when nothing falls due for so long
+DRAIN_NS = 300_000_000
 FAULTS = 10  # exceptions in a row that end the session
 SYSTEM_COMMON = 0xF0  # MIDI status bytes from here on are for the transport, not for the engine
 
@@ -91,6 +92,7 @@ class Session:
         finally:
             self._guard(lambda: self._handle(command("stop")))
             self._guard(self._flush)
+            self._guard(self._drain)
             self._delivery.release(self._engine.tick, now_ns())
             self._time.close()
             with contextlib.suppress(Exception):
@@ -191,12 +193,21 @@ class Session:
 
     def _flush(self) -> None:
         """Let the engine come up to now, and hand over all that has fallen due."""
-        moment = now_ns()
+        moment, was_playing = now_ns(), self._engine.playing
         for output in self._engine.advance(self._time.tick(moment)):
             self._edges.keep(output)
             self._time.place(output, moment)
         self._time.pulse(moment)
+        if was_playing and not self._engine.playing:  # it came to its end by itself
+            self._time.moved(was_playing, moment)
         self._delivery.hand_over(now_ns)
+
+    def _drain(self) -> None:
+        """Hand over what is still to come, at its time, for as long as an offset may hold it."""
+        end_ns = now_ns() + DRAIN_NS
+        while (due := self._delivery.next_ns()) is not None and now_ns() < end_ns:
+            time.sleep(max(0, due - now_ns()) / 1e9)
+            self._delivery.hand_over(now_ns)
 
     def _send_report(self) -> None:
         began_ns = now_ns()

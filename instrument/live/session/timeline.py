@@ -115,9 +115,8 @@ class Timeline:
         if self._source:
             self._source.rolling(engine.playing, start_ns)
         if self._out:
-            messages = self._out.stop() if was_playing else []
-            for data in messages:
-                self._delivery.put_clock(data, now_ns)
+            for data in self._out.stop() if was_playing else []:
+                self._delivery.put_clock(data, max(now_ns, start_ns) if engine.ended else now_ns)
             if engine.playing:
                 for data in self._out.start(engine.tick, engine.origin):
                     self._delivery.put_clock(data, start_ns - ANNOUNCE_NS)
