@@ -128,6 +128,7 @@ class Health:
     dropped: int = 0
     heard: int = 0
     realtime: bool = False
+    connected: tuple[str, ...] = ()  # who listens at the output, where the MIDI system tells
     source: str = "internal"  # whose clock
     peers: int = 0  # others on Link
     following: bool = False  # whether that clock can be heard
@@ -196,7 +197,7 @@ def status_from_text(text: str) -> Status:
     """The status that `status_to_text` wrote. Raises MessageError on anything else."""
     try:
         data = json.loads(text)
-        data["health"] = Health(**data["health"])
+        data["health"] = Health(**{key: _tuples(value) for key, value in data["health"].items()})
         for name, kind in (("controllers", ControllersStatus), ("set_list", SetListStatus)):
             data[name] = kind(**{key: _tuples(value) for key, value in data[name].items()})
         parts = tuple(_part_from(part) for part in data.pop("parts"))

@@ -55,6 +55,7 @@ def play(
     """
     from instrument import bank
     from instrument.cli import requests
+    from instrument.cli.mourning import mourning
     from instrument.cli.settings import load
     from instrument.errors import UserError
     from instrument.live.session.process import EngineProcess
@@ -85,7 +86,7 @@ def play(
     _leave_in_order()
     engine = EngineProcess(config)
     try:
-        with requests.osc(engine, osc):
+        with requests.osc(engine, osc), mourning(engine, config):
             status = _run_bare(engine) if no_ui else _run_screen(engine)
     except KeyboardInterrupt:
         status = 130

@@ -2,8 +2,8 @@
 
 Its keys: `presets` (paths), `seed`, `settings` (control: value), `bars`, `out`, `in`, `api`, `placed`, `realtime`,
 `clock_port`, `feedback` (as the options of `play`, or null), `record`, `set_list` (paths or null), `play` (roll at
-once). After it come messages, one a line, until the end of the file, which ends the process too. Out on stdout:
-statuses and notices. Imports neither typer nor a screen.
+once), `resume` (`log` and `tick` of a killed engine, or null). After it come messages, one a line, until the end of
+the file, which ends the process too. Out on stdout: statuses and notices. Imports neither typer nor a screen.
 """
 
 import json
@@ -25,6 +25,7 @@ from instrument.live.session.loader import Loader
 from instrument.live.session.log import SessionLog
 from instrument.live.session.pipe import Inbox, LineWriter, lines, read_messages
 from instrument.live.session.realtime import be_punctual
+from instrument.live.session.relive import message_of, read_log, relive
 from instrument.messages import Health, Heard, command, status_to_text
 from instrument.midi.desk import Desk
 from instrument.midi.link import LinkSource
@@ -80,12 +81,15 @@ def _perform(config: dict[str, Any], inbox: Inbox, writer: LineWriter) -> None:
         writer.notice(line)
     header = {key: config[key] for key in ("presets", "seed", "settings", "bars")}
     log = SessionLog(log_folder(), header)
+    writer.log(str(log.path))
+    if resume := config.get("resume"):
+        _take_up(resume, engine, log)
     loader = Loader(inbox, writer.notice)
     desk = _desk(config, engine, ways, inbox, writer)
     edges = Edges(
         delivery=Delivery(ways.notes, ways.clock),
         inbox=inbox,
-        report=lambda status: writer.status(status_to_text(desk.shown(status))),
+        report=lambda status: writer.status(status_to_text(desk.shown(ways.shown(status)))),
         alert=writer.notice,
         intercept=lambda stamp, message, tick: (
             loader.intercept(stamp, message, tick) or desk.intercept(message, tick)
@@ -97,7 +101,7 @@ def _perform(config: dict[str, Any], inbox: Inbox, writer: LineWriter) -> None:
     )
     health = Health(output=ways.notes.name, input=ways.heard, realtime=granted.fifo)
     session = Session(engine, edges, health)
-    for message in desk.opening():
+    for message in () if config.get("resume") else desk.opening():
         inbox.put((time.perf_counter_ns(), message))
     if config["play"]:
         inbox.put((time.perf_counter_ns(), command("play")))
@@ -107,6 +111,18 @@ def _perform(config: dict[str, Any], inbox: Inbox, writer: LineWriter) -> None:
         ways.close()
         desk.close()
         log.close(engine.tick)
+
+
+def _take_up(resume: dict[str, Any], engine: Engine, log: SessionLog) -> None:
+    """Bring `engine` to where a killed one stood, by its log; the new log tells the whole performance."""
+    lines = read_log(Path(resume["log"]))[1:]
+    for line in lines:
+        if (message := message_of(line)) is not None:
+            log.note(message, line["tick"])
+    relive(engine, lines, resume["tick"])
+    engine.handle(command("stop"), engine.tick)
+    log.note(command("stop"), engine.tick)
+    engine.advance(engine.tick)
 
 
 def _desk(config: dict[str, Any], engine: Engine, ways: Ways, inbox: Inbox, writer: LineWriter) -> Desk:

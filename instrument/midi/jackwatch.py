@@ -1,15 +1,16 @@
 """Whether a JACK server still serves: rtmidi cannot tell, and hangs with the interpreter's lock when it does not.
 
-In: nothing. Out: `state()`: flowing, stalled (its frames stand still) or gone. A client of our own without ports is
-asked through libjack itself, by ctypes: the server's end reaches it as a callback, a stall as a frame counter that
-stands. Measured: with the server killed or stopped, rtmidi's send fills its ring after some 1,400 messages and then
-spins for ever, holding the lock that every thread needs.
+In: nothing. Out: `state()`: flowing, stalled (its frames stand still) or gone; and who is connected to a port. A
+client of our own without ports is asked through libjack itself, by ctypes: the server's end reaches it as a callback,
+a stall as a frame counter that stands. Measured: with the server killed or stopped, rtmidi's send fills its ring
+after some 1,400 messages and then spins for ever, holding the lock that every thread needs.
 """
 
 import ctypes
 import ctypes.util
 import threading
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from instrument.midi.systems import quiet
@@ -28,6 +29,8 @@ def _library() -> ctypes.CDLL | None:
             continue
         library.jack_client_open.restype = ctypes.c_void_p
         library.jack_last_frame_time.restype = ctypes.c_uint32
+        library.jack_port_by_name.restype = ctypes.c_void_p
+        library.jack_port_get_all_connections.restype = ctypes.POINTER(ctypes.c_char_p)
         return library
     return None
 
@@ -60,6 +63,23 @@ class JackWatch:
         if frame != self._frame:
             self._frame, self._moved_ns = frame, now
         return STALLED if now - self._moved_ns > STALL_NS else FLOWING
+
+    def connections(self, port: str) -> tuple[str, ...]:
+        """Whole names of the ports that `port` is connected to."""
+        found = self._library.jack_port_by_name(self._client, port.encode())
+        names = self._library.jack_port_get_all_connections(self._client, ctypes.c_void_p(found)) if found else None
+        if not names:
+            return ()
+        connected: list[str] = []
+        while (name := names[len(connected)]) is not None:
+            connected.append(name.decode())
+        self._library.jack_free(ctypes.cast(names, ctypes.c_void_p))
+        return tuple(connected)
+
+    def connect(self, port: str, others: Iterable[str]) -> None:
+        """Connect `port` to those of `others` that are there."""
+        for other in others:
+            self._library.jack_connect(self._client, port.encode(), other.encode())
 
     def close(self) -> None:
         """Leave the server. A client whose server is gone is left lying: closing it would crash."""

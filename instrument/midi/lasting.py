@@ -7,7 +7,7 @@ they owe. A thread looks five times a second. It decides nothing musical and clo
 
 import ctypes
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from instrument.errors import UserError
@@ -23,6 +23,12 @@ class Watch(Protocol):
 
     def state(self) -> str:
         """FLOWING, STALLED or GONE."""
+
+    def connections(self, port: str) -> tuple[str, ...]:
+        """Who is connected to `port`."""
+
+    def connect(self, port: str, others: Iterable[str]) -> None:
+        """Connect `port` to `others`."""
 
     def close(self) -> None:
         """Stop watching."""
@@ -97,6 +103,8 @@ class Keeper:
         self._reopen, self._new_watch, self._tell = reopen, watch, tell
         self._watch = watch()
         self._was = FLOWING
+        self.connected: tuple[str, ...] = ()  # who listens at the output
+        self._missed: set[str] = set()  # who listened before the system went, and is not back yet
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, name="port-keeper", daemon=True)
         self._thread.start()
@@ -121,6 +129,8 @@ class Keeper:
 
     def _look(self) -> None:
         state = self._watch.state()
+        if state == FLOWING:
+            self._look_at_connections()
         if state == self._was:
             return
         if state == FLOWING:
@@ -135,6 +145,13 @@ class Keeper:
             _abandon(self._output.port, self.listener)
         self._was = state
 
+    def _look_at_connections(self) -> None:
+        """Connect whoever listened before and is back; a hand that disconnects him later is not undone."""
+        if self._missed:
+            self._watch.connect(self._output.name, self._missed)
+        self.connected = self._watch.connections(self._output.name)
+        self._missed -= set(self.connected)
+
     def _try_again(self) -> None:
         try:
             watch = self._new_watch()
@@ -146,6 +163,8 @@ class Keeper:
             watch.close()
             return
         self._watch = watch
+        self._missed = set(self.connected)
+        self._look_at_connections()
         self._output.come_back(port)
         self._was = FLOWING
         self._tell(f"the MIDI system is back, and so is {port.name}")

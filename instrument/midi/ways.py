@@ -5,9 +5,10 @@ JACK one client of our own can be all of them and place notes in time; elsewhere
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from instrument.messages import Status
 from instrument.midi.jackport import Hear, JackClient
 from instrument.midi.jackwatch import JackWatch
 from instrument.midi.lasting import Keeper, LastingOutput
@@ -25,6 +26,11 @@ class Ways:
     heard: str = ""
     notice: str | None = None
     keeper: Keeper | None = None
+
+    def shown(self, status: Status) -> Status:
+        """`status` with who listens at the output."""
+        connected = self.keeper.connected if self.keeper else ()
+        return replace(status, health=replace(status.health, connected=connected)) if connected else status
 
     def close(self) -> None:
         """Close all of them, inputs first."""

@@ -65,6 +65,10 @@ class LineWriter:
         """Queue a line for the performer; never dropped."""
         self._queue({"notice": text})
 
+    def log(self, path: str) -> None:
+        """Say where the session's log lies, for whoever takes the performance up."""
+        self._queue({"log": path})
+
     def error(self, text: str) -> None:
         """Queue the line that says why the engine ends."""
         self._queue({"error": text})

@@ -19,7 +19,7 @@ from typing import Any
 import instrument
 from instrument.messages import Message, MessageError, Status, command, status_from_text, to_json
 
-NOTICE, ERROR = '{"notice":', '{"error":'
+NOTICE, ERROR, LOG = '{"notice":', '{"error":', '{"log":'
 GOODBYE_S = 3.0  # what releasing, recording and closing the ports may take before it is forced
 
 
@@ -27,6 +27,17 @@ class EngineProcess:
     """A running engine. `config` is the JSON object that `midi.engine_process` documents."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
+        self._config = dict(config)
+        self._start()
+
+    def restart(self) -> None:
+        """Take up a performance whose engine was killed: a new one, at the tick of the last status."""
+        if self.alive:
+            return
+        tick = self._status.tick if self._status else 0
+        self._start({"log": self._log, "tick": tick} if self._log else None)
+
+    def _start(self, resume: Mapping[str, Any] | None = None) -> None:
         home = str(Path(instrument.__file__).parent.parent)  # so that no folder called `instrument` shadows ours
         paths = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH"))))
         self._process = subprocess.Popen(
@@ -41,10 +52,11 @@ class EngineProcess:
         self._line: bytes | None = None
         self._status: Status | None = None
         self._notices: list[str] = []
+        self._log: str | None = None
         self.error: str | None = None
         self._heard = threading.Event()
         self._reader = threading.Thread(target=self._read, name="engine-status", daemon=True)
-        self._write(config)
+        self._write({**self._config, "resume": resume})
         self._reader.start()
 
     @property
@@ -111,6 +123,8 @@ class EngineProcess:
         for line in self._process.stdout:
             if line.startswith(NOTICE.encode()):
                 self._notices = [*self._notices, str(json.loads(line)["notice"])]
+            elif line.startswith(LOG.encode()):
+                self._log = str(json.loads(line)["log"])
             elif line.startswith(ERROR.encode()):
                 self.error = str(json.loads(line)["error"])
             else:
