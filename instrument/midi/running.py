@@ -126,12 +126,13 @@ class RunningOrder:
             self._wanted = self.current
             self._alert(f"{entry.name} cannot be played: {error}")
             return
+        messages: list[Any] = [command("remove", part=extra) for extra in parts[len(presets) :]]
         for number, (part, preset) in enumerate(zip(entry.parts, presets, strict=True)):
             controls = {**(entry.controls if number == 0 else {}), **part.controls}
             there = number < len(parts)
-            self._post(LoadPreset(preset, parts[number] if there else 0, 0, not there, controls))
-        for extra in parts[len(presets) :]:
-            self._post(command("remove", part=extra))
+            messages.append(LoadPreset(preset, parts[number] if there else 0, 0, not there, controls))
+        for message in messages:  # all were made before, so that one bar line takes them all
+            self._post(message)
         self.current = index
         self._settle(index)
 
