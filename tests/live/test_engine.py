@@ -7,8 +7,11 @@ import pytest
 from instrument.controls import ControlError
 from instrument.live.engine import DECIDE_EARLY_TICKS, Engine
 from instrument.live.render import render
+from instrument.live.scheduler import Scheduler
+from instrument.live.seam import join
+from instrument.live.shape import Sounding
 from instrument.messages import Set, command
-from instrument.notes import NOTE_ON, PROGRAM_CHANGE, Event, Output, TempoChange
+from instrument.notes import NOTE_OFF, NOTE_ON, PROGRAM_CHANGE, Event, Output, TempoChange
 from tests.live.checks import Receiver
 from tests.support import tiny_preset
 
@@ -121,12 +124,23 @@ def test_polyphony_is_never_exceeded() -> None:
     assert receiver.notes > 20
 
 
-def test_a_held_note_is_tied_over_a_seam_and_not_struck_again() -> None:
-    engine = Engine([PRESET], 3)
+def test_what_is_held_into_the_next_step_is_not_struck_again() -> None:
+    engine = Engine([tiny_preset(pieces=1, bars=16)], 3, {"step": 0})
     engine.handle(command("play"), 0)
-    outputs = engine.advance(50 * BAR)
+    outputs = engine.advance(16 * BAR - 100)
     struck = [o for o in outputs if isinstance(o, Event) and o.kind == NOTE_ON]
-    trail = list(engine.parts[0].trail)
-    held = sum(note.onset < 0 for segment in trail for note in PRESET.notes(segment))
-    written = sum(note.onset >= 0 for segment in trail for note in PRESET.notes(segment))
-    assert written <= len(struck) + 4 <= written + held / 3
+    material = engine.parts[0].material
+    written = sum(note.onset >= 0 for segment in engine.parts[0].trail for note in material.notes(segment))
+    assert len(struck) == written
+
+
+def test_over_a_seam_the_same_pitch_is_tied_and_the_rest_is_cut_or_struck() -> None:
+    scheduler = Scheduler()
+    scheduler.note(0, 960, 0, 60, 80)
+    scheduler.note(0, 960, 1, 55, 80)
+    scheduler.pop(0)
+    held = [Sounding(-480, 240, 0, 60, 80, True), Sounding(-480, 480, 1, 57, 70, True)]
+    join(scheduler, 0, 480, [*held, Sounding(0, 480, 2, 72, 90, False)], True, 0)
+    at_seam = [(o.kind, o.data1) for o in scheduler.pop(480) if isinstance(o, Event)]
+    assert at_seam == [(NOTE_OFF, 55), (NOTE_ON, 57), (NOTE_ON, 72)]
+    assert [(o.tick, o.data1) for o in scheduler.pop(720) if isinstance(o, Event)] == [(720, 60)]

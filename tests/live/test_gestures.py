@@ -72,7 +72,7 @@ def test_nothing_to_freeze_is_told() -> None:
 
 
 def test_back_and_forward_along_the_trail() -> None:
-    engine = playing(6)
+    engine = playing(6, step=0)
     before = trail(engine)
     do(engine, "back", 2)
     go(engine, 0.25)
