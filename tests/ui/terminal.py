@@ -36,14 +36,20 @@ class Terminal:
         """What is on the screen, line by line."""
         return "\n".join(line.rstrip() for line in self.screen.display)
 
-    def read(self, seconds: float = 0.05) -> None:
-        """Take in what the program writes within `seconds`."""
+    def read(self, seconds: float = 0.05) -> bool:
+        """Take in what the program writes within `seconds`; whether there was anything."""
         try:
             data = self.child.read_nonblocking(1 << 16, seconds)
         except (pexpect.TIMEOUT, pexpect.EOF):
-            return
+            return False
         self.raw += data
         self.stream.feed(understood(data))
+        return True
+
+    def settle(self) -> None:
+        """Read to a pause between two frames."""
+        while self.read(0.015):
+            pass
 
     def wait(self, wanted: str | Callable[[str], object]) -> str:
         """Read until the text `wanted` (or a condition on the text) is on the screen; returns it all."""
