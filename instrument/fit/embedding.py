@@ -42,7 +42,7 @@ def _spectrum(graph: csr_matrix, dimensions: int) -> tuple[Doubles, Doubles]:
         value, vector = np.linalg.eigh(normal.toarray())
     else:
         first = np.sqrt(degree) + 1e-3 * np.random.default_rng(SEED).standard_normal(len(degree))
-        krylov = min(graph.shape[0], max(4 * (wanted + 1), 40))
+        krylov = min(graph.shape[0], max(5 * (wanted + 1) // 2, 30))
         value, vector = eigsh(normal, k=wanted + 1, which="LA", tol=TOLERANCE, ncv=krylov, v0=first)
     order = np.argsort(-value)[1 : wanted + 1]
     return value[order], fix_signs(vector[:, order] * root[:, None])

@@ -32,12 +32,13 @@ def chorales(count: int = 8, bars: int = 12) -> list[Piece]:
 
 
 def drums(number: int, bars: int = 8) -> Piece:
-    """Kick, snare and hats with fills at random."""
+    """Kick, snare and fills at random, over hats (even numbers) or a ride cymbal (odd)."""
     draw = np.random.default_rng((7, number))
     rows = []
     for at in range(bars * 4):
         rows.append((at * PPQN, 60, 36 if at % 2 == 0 else 38, 100, 0))
-        rows += [(at * PPQN + k * 240, 60, 42 if draw.random() < 0.8 else 46, 80, 0) for k in (0, 1)]
+        time = 51 if number % 2 else 42
+        rows += [(at * PPQN + k * 240, 60, time if draw.random() < 0.8 else 46, 80, 0) for k in (0, 1)]
         if draw.random() < 0.3:
-            rows.append((at * PPQN + 360, 60, int(draw.integers(41, 51)), 90, 0))
+            rows.append((at * PPQN + 360, 60, int(draw.choice([41, 43, 45, 47])), 90, 0))
     return Piece(f"drums {number}", note_table(rows), voices=("kit",), programs=(0,), drums=frozenset({0}))
