@@ -31,6 +31,8 @@ Array = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 Energies = npt.NDArray[np.float64]
 
+_ONES = np.ones(13, np.float32)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wish:
@@ -82,11 +84,9 @@ def harmony(wish: Wish, matcher: Matcher, segments: Array, first: int) -> Energi
     energies = np.zeros(len(segments))
     if wish.harmony <= 0:
         return energies
-    for cell in range(first, matcher.cells):
-        weights = wish.believed[cell]
-        total = float(weights.sum())
-        if total > 0:
-            energies += wish.harmony * (total - matcher.agreement(segments, cell, weights))
+    for cell, total in enumerate(wish.believed.dot(_ONES).tolist()):
+        if cell >= first and total > 0:
+            energies += wish.harmony * (total - matcher.agreement(segments, cell, wish.believed[cell]))
     return energies
 
 

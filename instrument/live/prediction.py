@@ -20,8 +20,8 @@ from instrument.preset import Preset
 
 ORDER = 8
 BITS = 4
-MIXED = (1, 2, 4, 6)  # lengths of context that prediction mixes; each costs some 8 us
-SAMPLED = 256  # places of a range that are counted, evenly spaced
+MIXED = (1, 3, 6)  # lengths of context that prediction mixes; each costs some 8 us
+SAMPLED = 128  # places of a range that are counted, evenly spaced
 DOUBT = 2.0  # imagined places of the shorter context beside those of the longer one
 
 Array = npt.NDArray[np.int64]
