@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from instrument.controls import PART
 from instrument.errors import UserError
 from instrument.ui.app import run_screen
 from tests.ui.fake import FakeEngine
@@ -35,7 +36,7 @@ def test_shows_map_transport_controls_and_ports(terminal: Terminal) -> None:
     text = terminal.wait(re.compile(r"BWV \d+, bar \d+").search)
     assert re.search(r"\d+\|[1-4]", text) or "▐" in text  # in small letters, or in large ones
     assert re.search(r"tempo +100\.0 BPM +━", text)
-    assert re.search(r"neighbors +16 +━", text)
+    assert re.search(rf"neighbors +{PART['neighbors'].default:.0f} +━", text)
     assert "eigenwalk:out" in text
     assert "p99 0.27 ms" in text
     assert sum(0x2800 < ord(char) < 0x2900 for char in text) > 30
@@ -47,10 +48,11 @@ def test_keys_change_controls_and_transport(terminal: Terminal) -> None:
     terminal.wait(re.compile(r"tempo +105\.0 BPM").search)
     terminal.send("_")
     terminal.wait(re.compile(r"tempo +104\.0 BPM").search)
+    step = PART["step"]
     terminal.send("]]")
-    terminal.wait(re.compile(r"step +0\.35").search)
+    terminal.wait(re.compile(rf"step +{step.default + 2 * step.coarse:.2f}").search)
     terminal.send("uuuu")
-    terminal.wait(lambda text: re.search(r"step +0\.25", text) and re.search(r"tempo +100", text))
+    terminal.wait(lambda text: re.search(rf"step +{step.default:.2f}", text) and re.search(r"tempo +100", text))
     terminal.send("\x12")
     terminal.wait(re.compile(r"tempo +105\.0").search)
     terminal.send(":step 0.77\r]")  # in one burst, as a paste comes
@@ -103,7 +105,7 @@ def test_the_mouse_is_heard(preset: Path) -> None:
     terminal = run(preset, 80, 24)
     y = next(y for y, line in enumerate(terminal.text.splitlines()) if "neighbors" in line)
     terminal.mouse(terminal.text.splitlines()[y].index("neighbors"), y, 64)
-    terminal.wait(re.compile(r"•neighbors +17").search)
+    terminal.wait(re.compile(rf"•neighbors +{PART['neighbors'].default + 1:.0f}").search)
     terminal.mouse(5, 8, 64)
     terminal.wait("1.2x")
     terminal.child.close(force=True)
