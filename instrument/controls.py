@@ -180,7 +180,7 @@ class PartControls(_Snapshot):
         keys=("[", "]"), cc=17,
     )  # fmt: skip
     neighbors: float = _row(
-        16, 1, 32, 1, 4, "how many alternatives the walk weighs at each step",
+        24, 1, 32, 1, 4, "how many alternatives the walk weighs at each step",
         keys=(",", "."), cc=18, whole=True,
     )  # fmt: skip
     temperature: float = _row(
@@ -188,7 +188,7 @@ class PartControls(_Snapshot):
         keys=(";", "'"), cc=19,
     )  # fmt: skip
     home: float = _row(
-        2, 0, 8, 0.1, 0.5, "how strongly the walk is held to the harmony, register and rhythm it came from", cc=20,
+        1, 0, 8, 0.1, 0.5, "how strongly the walk is held to the harmony, register and rhythm it came from", cc=20,
     )  # fmt: skip
     deja_vu: float = _row(
         0, 0, 1, 0.01, 0.1, "memory of the path: 0 always fresh, 0.5 a locked loop, 1 the loop in any order", cc=21,

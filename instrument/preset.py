@@ -56,6 +56,7 @@ ARRAYS: dict[str, tuple[str, tuple[str, ...]]] = {
     "held_out": ("u8", ("N", "2")),  # and out of it
     "candidates": ("u4", ("N", "K")),
     "distance": ("f2", ("N", "K")),  # in feature space
+    "join": ("u1", ("N", "K")),  # price of the seam from i into candidate c of its successor: see energy.py
     "scale": ("f4", ("N",)),  # distance to the 7th neighbour: what "near" means here
     "context": ("f4", ("N", "C")),  # slow means, scaled: see fit/features.py
     "embedding": ("f4", ("N", "D")),
@@ -104,6 +105,7 @@ class Preset:
     held_out: Array
     candidates: Array
     distance: Array
+    join: Array
     scale: Array
     context: Array
     embedding: Array
@@ -267,8 +269,8 @@ def _check_meta(meta: dict[str, Any], wrong: Any) -> None:
         raise wrong(f"metre {metre} is no time signature")
     if any(not isinstance(n, int) for n in _list(meta, "bars", wrong)) or len(meta["bars"]) != pieces:
         raise wrong("bars is not one whole number a piece")
-    if any(not isinstance(n, int) or not 0 <= n < 128 for n in _list(meta, "programs", wrong)):
-        raise wrong("programs holds something other than 0..127")
+    if any(type(n) is not int or not -1 <= n < 128 for n in _list(meta, "programs", wrong)):
+        raise wrong("programs holds something other than 0..127, or -1 for a voice without notes")
     metres = meta.get("piece_metre", [])
     if not isinstance(metres, list) or len(metres) not in (0, pieces) or not all(map(_is_metre, metres)):
         raise wrong("piece_metre is not one time signature a piece")

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from instrument.energy import PLAIN_JOIN, join_codes
 from instrument.notes import Note
 from instrument.preset import ARRAYS, QUANTILES, Preset, check_arrays
 from instrument.tempo import Metre
@@ -74,6 +75,7 @@ def preset_of(pieces: Sequence[Sequence[Note]], metre: Metre = COMMON, width: in
         "held_out": [_bits([n.pitch for n in notes if n.onset + n.duration > metre.beat_ticks]) for notes in chosen],
         "candidates": candidates,
         "distance": distance,
+        "join": join_codes(PLAIN_JOIN + np.arange(candidates.size).reshape(candidates.shape) % 5),
         "scale": np.maximum(distance[:, min(6, distance.shape[1] - 1)], 0.1),
         "context": feature[:, :4] / 4,
         "embedding": spread,

@@ -17,6 +17,7 @@ from instrument.fit.landmarks import landmark_rows, place_all
 from instrument.fit.layout import lay_out
 from instrument.fit.piece import Piece
 from instrument.fit.prepare import prepare
+from instrument.fit.prices import join_prices, part_controls
 from instrument.fit.report import faithfulness
 from instrument.fit.segments import Floats, content_classes
 from instrument.fit.settings import FitError, Settings
@@ -27,7 +28,7 @@ __all__ = ["STAGES", "FitError", "Piece", "Settings", "fit"]
 
 MIN_SEGMENTS = 65  # a table is 64 candidates wide
 MIN_DISTINCT = 16
-STAGES = ("segments", "features", "neighbours", "embedding", "candidates", "map", "checks")
+STAGES = ("segments", "features", "neighbours", "embedding", "candidates", "joins", "map", "checks")
 
 DEFAULTS = Settings()
 
@@ -70,6 +71,9 @@ def fit(pieces: Sequence[Piece], settings: Settings = DEFAULTS, progress: Progre
     kinds = Kinds(content, segments.piece, segments.metre_position)
     table = candidate_table(features.vectors, kinds)
 
+    progress("joins")
+    joins = join_prices(segments, table, features.context, part_controls(settings.controls))
+
     progress("map")
     flat = place_all(vectors, rows, lay_out(place, graph))
     place = place_all(vectors, rows, place)
@@ -85,5 +89,5 @@ def fit(pieces: Sequence[Piece], settings: Settings = DEFAULTS, progress: Progre
         "map": {name: round(value, 4) for name, value in shown._asdict().items()},
     }
     return assemble(
-        chosen, segments, content, features, table, place[which], eigenvalue, flat[which], settings, figures
+        chosen, segments, content, features, table, joins, place[which], eigenvalue, flat[which], settings, figures
     )

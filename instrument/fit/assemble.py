@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from instrument.fit.features import Features
 from instrument.fit.piece import VOICES, Piece
@@ -27,6 +28,7 @@ def assemble(
     content: Array,
     features: Features,
     table: Table,
+    joins: npt.NDArray[np.uint8],
     place: Floats,
     eigenvalue: Floats,
     flat: Floats,
@@ -55,6 +57,7 @@ def assemble(
         "held_out": held_out,
         "candidates": table.candidates,
         "distance": table.distance,
+        "join": joins,
         "scale": table.scale,
         "context": features.context,
         "embedding": place,

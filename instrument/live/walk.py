@@ -4,14 +4,14 @@ What flows in: where the walk stands (`State`), the hand's controls, the step's 
 whoever steers. What flows out: the next state, and the `Choice` that led to it: what was weighed, and how. A step is
 pure: the same inputs give the same result, and nothing here keeps anything. It never sees notes, time or ports.
 
-Shapes: N segments, K columns of the candidate table, Q = 6 pitch quantiles, C context columns, n things weighed in
-a step. Segments are row numbers of the preset, int64. Energies have no unit: a difference of `temperature` makes one
-choice e times likelier than another.
+Shapes: N segments, K columns of the candidate table, C context columns, n things weighed in a step. Segments are row
+numbers of the preset, int64. Energies have no unit: a difference of `temperature` makes one choice e times likelier
+than another.
 """
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -19,7 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from instrument.controls import PartControls
+from instrument.energy import FAR, HOME_RATE, JOIN_UNIT, STAY
 from instrument.live.draw import Draw
+from instrument.live.seams import Seams
 from instrument.preset import Preset
 
 Segments = npt.NDArray[np.int64]
@@ -27,18 +29,14 @@ Energies = npt.NDArray[np.float64]
 Context = npt.NDArray[np.float32]
 Pull = Callable[[Segments], Energies]
 
-JOIN = 1.5  # energy of a semitone (mean over the quantiles) by which a join departs from the corpus's own
-FAR = 4.0  # neighbour distances beyond which farther costs no more: what somebody asks for stays in reach
-METRE = 1.5 * JOIN  # of a join into another place of the bar
-TIE = 1.0  # of each note that is held on one side of the seam only
-HOME_RATE = 1 / 24  # home follows the walk with a time constant of 24 segments
 TABOO = 16  # content classes that may not come back at once
 CAP = 8  # segments in a row from one piece, at the default step
 NEAR = 16  # columns of the table in which a piece's end looks for a way on
-DEFAULT_STEP = PartControls().step
-STAY = 3.0  # energy of going on in the piece, at the default step
+DEFAULT_STEP, DEFAULT_HOME = PartControls().step, PartControls().home
 OUT_OF_REACH = 1000.0  # an energy that no temperature overcomes
-LANE_CHOICE, LANE_END, LANE_START = 0, 1, 2
+DEPARTURES = 1 / 96  # a step, at phrase ends: how often the walk sets out for another piece
+DESTINATIONS = 8  # that it draws, to take the one that joins best
+LANE_CHOICE, LANE_END, LANE_START, LANE_DEPART, LANE_DESTINATION = 0, 1, 2, 3, 16
 
 
 class State(NamedTuple):
@@ -76,16 +74,17 @@ def verbatim_cap(step: float) -> float:
 
 
 class Walk:
-    """The walk on one preset: its arrays, gathered so that a step reads one row a candidate. Nothing changes."""
+    """The walk on one preset: its arrays as they are, and what a step would compute anew. Nothing changes."""
 
     def __init__(self, preset: Preset) -> None:
         self.preset = preset
-        self._rows = Rows(preset)
         self._candidates, self._distance, self._scale = preset.candidates, preset.distance, preset.scale
-        self._end, self._context, self._feature = preset.end_pitch, preset.context, preset.feature
-        self._class, self._successor = preset.content_class, preset.successor
-        self._held_out = fold(preset.held_out)
+        self._join, self._seams = preset.join, Seams(preset)
+        self._context, self._feature, self._successor = preset.context, preset.feature, preset.successor
+        self._half_length = np.linalg.vecdot(preset.context, preset.context) / 2
+        self._class = np.ascontiguousarray(preset.content_class).data  # a number is read 10 x sooner than of an array
         self._openings = _openings(preset)
+        self._metre, self._phrases = preset.metre_position, Phrases(preset)
 
     @property
     def width(self) -> int:
@@ -115,8 +114,9 @@ class Walk:
         `pull` maps candidates (n,) to energies (n,) that are added; `extra` are segments to weigh besides. There is
         always a next segment: when all alternatives are taboo the walk goes on in the piece.
         """
-        anchor, follows = self._anchor(state.segment, draw)
-        home = self.home(state)
+        anchor, follows = self._anchor(state.segment, controls, draw)
+        departs = not follows and self._successor[state.segment] >= 0
+        home = self._context[anchor] if departs else self.home(state)
         weighed, energies = self.weigh(state, home, anchor, controls, extra)
         if follows and len(weighed) > 1 and state.run >= verbatim_cap(controls.step):
             del weighed[0], energies[0]
@@ -137,98 +137,84 @@ class Walk:
         home: Context = state.home + HOME_RATE * (self._context[state.segment] - state.home)
         return home
 
-    def _anchor(self, segment: int, draw: Draw) -> tuple[int, bool]:
-        """The segment that follows; at a piece's end that of a near one, drawn (a fixed one makes cycles)."""
-        follows = int(self._successor[segment])
+    def _anchor(self, here: int, controls: PartControls, draw: Draw) -> tuple[int, bool]:
+        """The segment to step from, and whether it is the one that follows in the piece.
+
+        At a piece's end it is the successor of a near segment, drawn (a fixed one makes cycles). After some phrase
+        ends the walk departs: it begins a phrase of another piece, which is home from then on (or it would stay for
+        hours among a few pieces that are alike); the stronger home holds, the more seldom.
+        """
+        follows = int(self._successor[here])
         if follows >= 0:
-            return follows, True
-        near = self._successor[self._candidates[segment, :NEAR]]
+            if not self._phrases.ends[here] or draw.uniform(LANE_DEPART) >= self._departure_rate(controls):
+                return follows, True
+            destination = self._destination(here, follows, draw)
+            return destination, destination == follows
+        near = self._successor[self._candidates[here, :NEAR]]
         near = near[near >= 0]
         if not len(near):
             return int(self._openings[draw.pick(len(self._openings), LANE_END)]), False
         return int(near[draw.pick(len(near), LANE_END)]), False
 
+    def _departure_rate(self, controls: PartControls) -> float:
+        free = min(1.0, controls.step / DEFAULT_STEP) * min(1.0, DEFAULT_HOME / max(controls.home, 1e-9))
+        return free * self._phrases.departure_rate
+
+    def _destination(self, here: int, follows: int, draw: Draw) -> int:
+        """Of a few phrases' first segments from anywhere, at the same place of the bar, the one that joins best."""
+        first = self._phrases.first[int(self._metre[follows])]
+        drawn = [int(first[draw.pick(len(first), LANE_DESTINATION + n)]) for n in range(DESTINATIONS)]
+        prices = self._seams.prices(here, follows, drawn)
+        return drawn[prices.index(min(prices))]
+
     def weigh(
         self, state: State, home: Context, anchor: int, controls: PartControls, extra: Sequence[int]
     ) -> tuple[list[int], list[float]]:
-        """`anchor`, then its alternatives that are not taboo; and the energy of each."""
+        """`anchor`, then its alternatives that are not taboo; and the energy of each (from any zero)."""
         k = min(int(controls.neighbors), self.width)
         first = round(max(0.0, (controls.step - DEFAULT_STEP) / (1 - DEFAULT_STEP)) * (self.width - k))
-        segments = [anchor, *self._candidates[anchor, first : first + k].tolist()]
-        apart = [0.0, *self._distance[anchor, first : first + k].tolist()]
+        columns = slice(first, first + k)
+        segments = [anchor, *self._candidates[anchor, columns].tolist()]
+        apart = [0.0, *self._distance[anchor, columns].tolist()]
+        prices = [stay_energy(controls.step), *self._prices(state.segment, anchor, columns)]
         if extra:
             added = [segment for segment in dict.fromkeys(extra) if segment not in segments]
             apart += self._apart(anchor, added)
+            prices += self._seams.prices(state.segment, anchor, added)
             segments += added
-        held_out, taboo = int(self._held_out[state.segment]), frozenset(state.recent)
+        rows = np.array(segments)
+        along = self._context.take(rows, 0).dot(home).tolist()  # `dot`: half the time of `@` here
+        lengths = self._half_length.take(rows).tolist()
         near, eta = 1 / float(self._scale[anchor]), 2 * controls.home
-        seams = self._rows.seams(segments, self._end[state.segment], home)
-        own, along, _, (length, place, _) = next(seams)
-        weighed, energies = [anchor], [stay_energy(controls.step) + eta * (length - along)]
+        taboo, classes = frozenset(state.recent), self._class
+        weighed, energies = [anchor], [prices[0] + eta * (lengths[0] - along[0])]
         least = -1.0
-        for segment, far, (lead, along, held_in, (length, beat, content)) in zip(
-            segments[1:], apart[1:], seams, strict=True
+        for segment, far, price, length, dot in zip(
+            segments[1:], apart[1:], prices[1:], lengths[1:], along[1:], strict=True
         ):
-            if content in taboo and segment not in extra:
+            if classes[segment] in taboo and segment not in extra:
                 continue
             if least < 0:
                 least = far
             z = (far - least) * near
-            energy = (0.5 * z * z if -FAR < z < FAR else 0.5 * FAR * FAR) + eta * (length - along)
-            energy += lead - own if lead > own else own - lead
-            if held_in != held_out:
-                energy += TIE * (held_in ^ held_out).bit_count()
-            if beat != place:
-                energy += METRE
             weighed.append(segment)
-            energies.append(energy)
+            energies.append((0.5 * z * z if -FAR < z < FAR else 0.5 * FAR * FAR) + price + eta * (length - dot))
         return weighed, energies
+
+    def _prices(self, here: int, anchor: int, columns: slice) -> list[float]:
+        """Price of the join into each candidate of `anchor`.
+
+        At a piece's end that is what the join costs from the segment that `anchor` follows, which is near to `here`.
+        """
+        if anchor and self._successor[anchor - 1] == anchor:
+            return [JOIN_UNIT * code for code in self._join[anchor - 1, columns].tolist()]
+        return self._seams.prices(here, anchor, self._candidates[anchor, columns].tolist())
 
     def _apart(self, one: int, others: list[int]) -> list[float]:
         """Distance of each of `others` from `one` in feature space."""
         away = self._feature[others].astype(np.float32) - self._feature[one]
         distances: list[float] = np.sqrt(np.linalg.vecdot(away, away)).tolist()
         return distances
-
-
-Seam = tuple[float, float, int, list[float]]
-
-
-class Rows:
-    """What a step reads of each candidate, side by side: one row of memory instead of five.
-
-    float32 columns: Q start pitches, C context, half the context's squared length, metre position, content class,
-    and a 64-bit word of held pitches. A gather of 13 rows costs one wait for memory a row in a large preset.
-    """
-
-    def __init__(self, preset: Preset) -> None:
-        size, pitches = preset.start_pitch.shape
-        last = pitches + preset.context.shape[1]
-        self._word = -(-(last + 3) // 2)  # of the row seen as 64-bit words
-        self._table = np.zeros((size, 2 * self._word + 2), np.float32)
-        self._table[:, :pitches] = preset.start_pitch
-        self._table[:, pitches:last] = preset.context
-        self._table[:, last] = np.linalg.vecdot(preset.context, preset.context) / 2
-        self._table[:, last + 1] = preset.metre_position
-        self._table[:, last + 2] = preset.content_class  # exact below 2^24
-        self._table.view(np.uint64)[:, self._word] = fold(preset.held_in)
-        self._pitches, self._context, self._single = slice(pitches), slice(pitches, last), slice(last, last + 3)
-        self._price = np.full(pitches, JOIN / pitches, np.float32)
-
-    def seams(self, segments: Sequence[int], end: npt.NDArray[np.float32], home: Context) -> Iterator[Seam]:
-        """The seam into each segment (n) from `end` (Q,), for a walk whose home is `home` (C,): price of the voice
-        leading, context . home, held pitches, and (half of context . context, metre position, content class)."""
-        rows = self._table.take(np.array(segments), 0)
-        leading = np.abs(rows[:, self._pitches] - end).dot(self._price).tolist()  # `dot`: half the time of `@` here
-        along = rows[:, self._context].dot(home).tolist()
-        held = rows.view(np.uint64)[:, self._word].tolist()
-        return zip(leading, along, held, rows[:, self._single].tolist(), strict=True)
-
-
-def fold(held: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Sets of 128 pitches (n, 2) as one word each (n,): pitches 64 semitones apart share a bit, and never meet."""
-    word: npt.NDArray[np.uint64] = held[:, 0] ^ held[:, 1]
-    return word
 
 
 def boltzmann(energies: Sequence[float], temperature: float) -> list[float]:
@@ -245,3 +231,21 @@ def _openings(preset: Preset) -> Segments:
     _, first = np.unique(preset.piece[on_line], return_index=True)
     found = on_line[first].astype(np.int64)
     return found if len(found) else np.zeros(1, np.int64)
+
+
+class Phrases:
+    """Where phrases end and begin; where the preset marks none, every bar is one.
+
+    `ends` (N,) is True before a phrase begins in the same piece; `first` maps a place of the bar to the segments
+    there that begin one; `departure_rate` is the chance to leave at an end that makes DEPARTURES a step.
+    """
+
+    def __init__(self, preset: Preset) -> None:
+        after = preset.successor
+        marked = preset.phrase_end.astype(bool) & (after >= 0)
+        lines = (preset.metre_position[after] == 0) & (after >= 0)
+        self.ends: npt.NDArray[np.bool_] = marked if marked.any() else lines
+        begins = after[self.ends].astype(np.int64)
+        places = preset.metre_position[begins]
+        self.first = {int(place): begins[places == place] for place in np.unique(places)}
+        self.departure_rate = min(0.5, DEPARTURES / max(float(self.ends.mean()), 1e-9))

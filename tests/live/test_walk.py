@@ -10,6 +10,7 @@ import pytest
 from scipy.stats import chisquare
 
 from instrument.controls import PartControls
+from instrument.energy import FAR, STAY
 from instrument.live import walk as w
 from instrument.live.draw import Draw
 from instrument.live.walk import Choice, Energies, Segments, State, Walk, boltzmann, stay_energy, verbatim_cap
@@ -68,28 +69,20 @@ def test_energies_are_those_of_the_formula(walk: Walk, preset: Preset) -> None:
     assert anchor >= 0
     home = state.home + (preset.context[here] - state.home) / 24
     row = [
-        (int(j), float(d))
-        for j, d in zip(preset.candidates[anchor, :8], preset.distance[anchor, :8], strict=True)
+        (column, int(j), float(d))
+        for column, (j, d) in enumerate(zip(preset.candidates[anchor, :8], preset.distance[anchor, :8], strict=True))
         if int(preset.content_class[j]) not in state.recent
     ]
-
-    def leading(j: int) -> float:
-        return float(np.abs(preset.end_pitch[here] - preset.start_pitch[j]).mean())
-
-    def held(j: int) -> int:
-        return sum(int(a ^ b).bit_count() for a, b in zip(preset.held_in[j], preset.held_out[here], strict=True))
 
     def tether(j: int) -> float:
         return float(controls.home * ((preset.context[j] - home) ** 2).sum())
 
-    expected = [w.STAY + tether(anchor)]
-    for j, d in row:
-        z = min((d - row[0][1]) / preset.scale[anchor], w.FAR)
-        metre = preset.metre_position[j] != preset.metre_position[anchor]
-        join = w.JOIN * (abs(leading(j) - leading(anchor)) + 1.5 * metre)
-        expected.append(0.5 * z * z + join + w.TIE * held(j) + tether(j))
+    expected = [STAY + tether(anchor)]
+    for column, j, d in row:
+        z = min((d - row[0][2]) / preset.scale[anchor], FAR)
+        expected.append(0.5 * z * z + int(preset.join[here, column]) / 8 + tether(j))
     _, choice = walk.step(state, controls, Draw(1))
-    assert choice.candidates == (anchor, *(j for j, _ in row))
+    assert choice.candidates == (anchor, *(j for _, j, _ in row))
     # energies count from any zero
     assert np.array(choice.energies) - choice.energies[0] == pytest.approx(np.array(expected) - expected[0], abs=1e-3)
     weights = np.exp(-(np.array(expected) - min(expected)) / controls.temperature)
@@ -201,5 +194,5 @@ def test_step_makes_staying_dearer_and_shorter() -> None:
     stay, cap = [stay_energy(s) for s in settings], [verbatim_cap(s) for s in settings]
     assert (np.diff(stay) > 0).all()
     assert (np.diff(cap) < 0).all()
-    assert stay_energy(0.25) == w.STAY
+    assert stay_energy(0.25) == STAY
     assert verbatim_cap(0.25) == w.CAP

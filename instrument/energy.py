@@ -1,0 +1,21 @@
+"""What the workshop and the stage agree on about a step's energies (no units: T of them make a choice e times rarer).
+
+The workshop prices joins and balances the walk as the stage will step it at its default controls; so both read these.
+Only differences count: the price of going on in the piece lies amid those of leaving it, so that all are positive.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+STAY = 9.0  # of going on in the piece, at the default step
+PLAIN_JOIN = 8.0  # of a join that is as good as the corpus's own
+JOIN_UNIT = 1 / 8  # a join's price is stored as a byte: 0..31.9
+FAR = 4.0  # neighbour distances beyond which farther costs no more: what somebody asks for stays in reach
+HOME_RATE = 1 / 24  # home follows the walk with a time constant of 24 segments
+
+
+def join_codes(prices: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Prices as a preset stores them."""
+    return np.clip(np.round(prices / JOIN_UNIT), 0, 255).astype(np.uint8)

@@ -1,0 +1,74 @@
+"""Workshop: a correction of the join prices that lets the walk visit every segment alike.
+
+In: prices, the table and the context of the tether. Out: a potential u (N,) to be taken off the price of entering a
+segment. Without it rare kinds of moments (rests, held chords, short notes) drain away, for their neighbours are
+commoner kinds. The kernel that the walk steps by, at its default controls, is made bistochastic by Sinkhorn's
+iteration (Sinkhorn 1967; as in Marshall & Coifman 2019, "Manifold learning with bi-stochastic kernels"): whatever
+flows into a segment in a step is one, so that all are visited equally often in the long run.
+"""
+
+import numpy as np
+import numpy.typing as npt
+from scipy.signal import lfilter
+
+from instrument.controls import PartControls
+from instrument.energy import FAR, HOME_RATE, STAY
+from instrument.fit.segments import Array, Floats, Segments
+from instrument.fit.table import Table
+
+Doubles = npt.NDArray[np.float64]
+ROUNDS, DAMPING = 60, 0.7
+LIMIT = 4.0  # of the potential: a segment that nothing leads to is not to be forced upon the walk
+LEAST = 1e-3  # in-flow below which there is none
+
+
+def potential(
+    segments: Segments, table: Table, context: Floats, prices: npt.NDArray[np.float32], controls: PartControls
+) -> Doubles:
+    """(N,) u in units of the temperature: P(j) is to be multiplied by exp(u_j)."""
+    here = np.flatnonzero(segments.successor >= 0)
+    energies, into = _steps(here, segments, table, context, prices, controls)
+    chance = -energies / controls.temperature
+    u = np.zeros(len(segments))
+    for _ in range(ROUNDS):
+        weight = chance + u[into]
+        weight = np.exp(weight - weight.max(1, keepdims=True))
+        weight /= weight.sum(1, keepdims=True)
+        flow = np.bincount(into.ravel(), weight.ravel(), minlength=len(segments))
+        u -= DAMPING * np.log(np.maximum(flow, LEAST))
+        u = np.clip(u - u.mean(), -LIMIT, LIMIT)
+    return u
+
+
+def _steps(
+    here: Array,
+    segments: Segments,
+    table: Table,
+    context: Floats,
+    prices: npt.NDArray[np.float32],
+    controls: PartControls,
+) -> tuple[npt.NDArray[np.float32], Array]:
+    """(n, 1 + k) energies of a step from each of `here`, staying first, and the segments that it leads to."""
+    anchor, k = segments.successor[here], min(int(controls.neighbors), table.candidates.shape[1])
+    into = np.concatenate([anchor[:, None], table.candidates[anchor, :k].astype(np.int64)], axis=1)
+    near = table.distance[anchor, :k].astype(np.float32)
+    z = np.minimum((near - near[:, :1]) / table.scale[anchor][:, None], FAR)
+    stay = np.full((len(here), 1), STAY, np.float32)
+    energies = np.concatenate([stay, 0.5 * z * z + prices[here, :k]], axis=1).astype(np.float32)
+    home = _homes(segments, context)[here]
+    square = np.einsum("nc,nc->n", context, context)
+    for column in range(k + 1):
+        along = np.einsum("nc,nc->n", context[into[:, column]], home)
+        energies[:, column] += np.float32(controls.home) * (square[into[:, column]] - 2 * along)
+    return energies, into
+
+
+def _homes(segments: Segments, context: Floats) -> Floats:
+    """(N, C) where home would be in each segment, had the walk only played its piece."""
+    homes = np.empty_like(context)
+    begins = np.flatnonzero(segments.predecessor < 0)
+    for begin, after in zip(begins, np.append(begins[1:], len(context)), strict=True):
+        piece = context[begin:after]
+        state = (1 - HOME_RATE) * piece[:1]
+        homes[begin:after] = lfilter([HOME_RATE], [1, HOME_RATE - 1], piece, axis=0, zi=state)[0]
+    return homes
