@@ -1,6 +1,7 @@
 """The floor: a bare process that sleeps to half a millisecond before each deadline and spins the rest.
 
-usage: floor.py SECONDS OUT   What is later than this is a contestant's own doing; what is not is the machine's.
+usage: floor.py SECONDS OUT [plain] Without real time if `plain`. What is later than this is a contestant's own
+doing; what is not is the machine's.
 """
 
 import gc
@@ -17,7 +18,7 @@ def main() -> None:
     """Run the schedule."""
     seconds, out = float(sys.argv[1]), Path(sys.argv[2])
     schedule = merged_ns(seconds)
-    be_punctual()
+    be_punctual(fifo="plain" not in sys.argv)
     gc.disable()
     now = time.perf_counter_ns
     sent: list[tuple[bool, int]] = []
