@@ -1,7 +1,7 @@
 """Preset: the one file that passes from the workshop to the stage.
 
 A preset is a safetensors file: named arrays, and one JSON text of metadata. `Preset.save` writes it atomically,
-`Preset.load` maps it (nothing is copied) and checks all that a stranger could have broken: size, names, types,
+`Preset.load` reads it and checks all that a stranger could have broken: size, names, types,
 shapes, finite numbers, indexes in range. What cannot be trusted raises PresetError, with one line that says where.
 
 Shapes: N segments, M notes, K candidates a segment, D embedding dimensions, C context columns, Q quantiles (6).
@@ -168,11 +168,14 @@ class Preset:
 
     @classmethod
     def load(cls, path: Path) -> "Preset":
-        """Map and check the preset at `path`. Raises PresetError when it is missing, broken or hostile."""
+        """Read and check the preset at `path`. Raises PresetError when it is missing, broken or hostile.
+
+        Read, not mapped: a mapped file that is truncated at that moment kills the process by SIGBUS (measured).
+        """
         try:
             if (size := path.stat().st_size) > MAX_BYTES:
                 raise PresetError(f"{path}: {size} bytes is more than a preset may have ({MAX_BYTES})")
-            with safe_open(path, framework="np") as file:
+            with safe_open(path, framework="np", backend="pread") as file:
                 meta = _metadata(path, file.metadata())
                 names = set(file.keys())
                 if names != PACKED:
