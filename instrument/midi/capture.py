@@ -92,12 +92,9 @@ class Capture:
         from instrument.midi.smf import write_smf  # noqa: PLC0415  (mido takes 35 ms that the start can do without)
 
         why = ""
-        for folder in (
-            wanted.parent,
-            platformdirs.user_data_path("eigenwalk") / "rescued",
-            Path(tempfile.gettempdir()),
-        ):
+        for refuge in (wanted.parent, platformdirs.user_data_path("eigenwalk") / "rescued", None):
             try:
+                folder = refuge or Path(tempfile.mkdtemp(prefix="eigenwalk-"))  # which nobody else can enter
                 folder.mkdir(parents=True, exist_ok=True)
                 path = folder / wanted.name
                 path = path if replace and not why else _unused(path)

@@ -80,7 +80,7 @@ def _perform(config: dict[str, Any], inbox: Inbox, writer: LineWriter) -> None:
     for line in filter(None, (ways.notice, granted.lacking())):
         writer.notice(line)
     header = {key: config[key] for key in ("presets", "seed", "settings", "bars")}
-    log = SessionLog(log_folder(), header)
+    log = SessionLog(log_folder(), header, writer.notice, lambda path: writer.log(str(path)))
     writer.log(str(log.path))
     if resume := config.get("resume"):
         _take_up(resume, engine, log)

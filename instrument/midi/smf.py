@@ -5,6 +5,7 @@ signature, then one a part and channel, named. It plays nothing and reads nothin
 Files 1.0 (MIDI Manufacturers Association, 1996).
 """
 
+import errno
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -26,6 +27,8 @@ def write_smf(
     title: str = "",
 ) -> None:
     """Write `outputs` to `path`, whole or not at all; `names` has a name a (part, channel). Raises OSError."""
+    if path.exists() and not path.is_file():
+        raise FileExistsError(errno.EEXIST, "it is no file that could be replaced")
     file = mido.MidiFile(type=1, ticks_per_beat=PPQN, charset="utf-8")
     ordered = list(outputs)
     file.tracks.append(_conductor([o for o in ordered if isinstance(o, TempoChange)], metre, title))
