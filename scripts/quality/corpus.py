@@ -32,7 +32,8 @@ def recipes() -> dict[str, Any]:
 def read(preset: str, paths: Sequence[Path]) -> tuple[list[Piece], Settings]:
     """The pieces and fit settings of a shipped preset, or of MIDI files when there are `paths`."""
     if paths:
-        from instrument.fit.corpus import find, read as read_files  # noqa: PLC0415
+        from instrument.fit.corpus import find  # noqa: PLC0415
+        from instrument.fit.corpus import read as read_files  # noqa: PLC0415
 
         return without_copies(read_files(find(paths)).pieces)[0], Settings(title="corpus")
     known = recipes()

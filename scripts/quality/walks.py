@@ -23,6 +23,18 @@ def real(music: Music, count: int, length: int, seed: int) -> list[Excerpt]:
     return [list(range(i, i + length)) for i in first.tolist()]
 
 
+def of_every_piece(music: Music, length: int, most: int, seed: int = 0) -> list[Excerpt]:
+    """At most `most` excerpts of each piece, in random order."""
+    rng = np.random.default_rng(seed)
+    openings = rng.permutation(music.openings(length))
+    kept, count = [], np.zeros(int(music.piece.max()) + 1, int)
+    for first in openings.tolist():
+        count[music.piece[first]] += 1
+        if count[music.piece[first]] <= most:
+            kept.append(list(range(first, first + length)))
+    return kept
+
+
 def shuffled(music: Music, count: int, length: int, seed: int) -> list[Excerpt]:
     """Segments drawn at random."""
     rows: list[Excerpt] = np.random.default_rng(seed).integers(0, len(music), (count, length)).tolist()

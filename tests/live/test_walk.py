@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
@@ -196,3 +197,33 @@ def test_step_makes_staying_dearer_and_shorter() -> None:
     assert (np.diff(cap) < 0).all()
     assert stay_energy(0.25) == STAY
     assert verbatim_cap(0.25) == w.CAP
+
+
+def test_the_walk_departs_at_phrase_ends_and_is_at_home_where_it_arrives(preset: Preset) -> None:
+    ends = np.zeros(len(preset), np.uint8)
+    ends[3::4] = 1
+    walk = Walk(replace(preset, phrase_end=ends))
+    left = []
+    for n in range(4000):
+        here = n % len(preset)
+        if preset.successor[here] < 0:
+            continue
+        state, choice = walk.step(walk.start(Draw(1), here), PartControls(), Draw(5, 0, n))
+        if choice.anchor != preset.successor[here]:
+            left.append(here)
+            assert preset.metre_position[choice.anchor] == preset.metre_position[preset.successor[here]]
+            assert ends[choice.anchor - 1]
+            assert np.array_equal(state.home, preset.context[choice.anchor])
+    assert len(left) > 10
+    assert ends[left].all()
+
+
+def test_a_walk_that_is_held_or_plays_the_corpus_departs_less(preset: Preset) -> None:
+    def departures(controls: PartControls) -> int:
+        chosen = steps(Walk(preset), 1200, controls)
+        came = pairwise([c.segment for c in chosen])
+        after = [preset.successor[a] for a, _ in came]
+        return sum(c.anchor != s and s >= 0 for c, s in zip(chosen[1:], after, strict=True))
+
+    assert departures(PartControls(step=0)) == 0
+    assert departures(PartControls(home=8)) < departures(PartControls(home=0.5))
