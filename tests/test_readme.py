@@ -65,7 +65,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with what the commands speak of: some MIDI files, a set list, a script of gestures."""
     folder = tmp_path_factory.mktemp("readme")
     write_music(folder / "blues")
-    (folder / "presets").symlink_to(ROOT / "presets")
     entries = next(block for block in blocks("toml") if "[[entry]]" in block)
     for name in ("gig.toml", "game.toml"):
         (folder / name).write_text(entries)
