@@ -214,4 +214,6 @@ class Session:
         self._report_ns = began_ns + REPORT_NS
         health = self._delivery.health(self._time.health(self._health))
         self._edges.report(replace(self._engine.status(), health=health))
+        while self._delivery.complaints:
+            self._edges.alert(self._delivery.complaints.pop(0))
         self._report_cost_ns = now_ns() - began_ns

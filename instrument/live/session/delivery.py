@@ -2,10 +2,9 @@
 
 In: events with the time they are due. Out: bytes to the note port, and to a port for the clock (the same, where it
 has none of its own). It drops a note that is far too late, takes back what is not yet due, and releases exactly what
-sounds.
+sounds. A port that fails costs its message, not the music: the ends of notes are owed, and paid before all else.
 """
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -24,8 +23,12 @@ class Delivery:
 
     def __init__(self, notes: Port, clock: Port | None = None) -> None:
         self._notes = Lane(notes)
-        self._clock = Lane(clock or notes)
+        self._clock = Lane(clock or notes, "output for the clock")
         self._outbox, self._ledger, self._lateness = Outbox(), Ledger(), Lateness()
+        self._owed: dict[
+            tuple[int, ...], None
+        ] = {}  # note_ons, status and pitch, whose note_off the port did not take
+        self.complaints: list[str] = []  # lines for the performer, for the clock to take
 
     @property
     def ahead_ns(self) -> int:
@@ -52,18 +55,44 @@ class Delivery:
 
     def hand_over(self, now_ns: Callable[[], int]) -> None:
         """Give the ports what they should have by now."""
+        self._pay(now_ns())
         for parcel in self._outbox.pop(now_ns()):
             late_ns = now_ns() - parcel.due_ns + parcel.lane.port.lead_ns
             event = parcel.event
             if event is None:
                 if late_ns <= LATE_NS or parcel.data[0] != PULSE:
-                    parcel.lane.port.send(parcel.data, parcel.due_ns)
-                    self._lateness.add(late_ns)
-            elif event.kind == NOTE_ON and late_ns > LATE_NS:
+                    self._send(parcel.lane, parcel.data, parcel.due_ns, late_ns)
+            elif event.kind == NOTE_ON and (late_ns > LATE_NS or event.data[:2] in self._owed):
                 self._ledger.skip()
             elif self._ledger.book(event):
-                parcel.lane.port.send(parcel.data, parcel.due_ns)
-                self._lateness.add(late_ns)
+                self._send(parcel.lane, parcel.data, parcel.due_ns, late_ns)
+
+    def _send(self, lane: Lane, data: tuple[int, ...], due_ns: int, late_ns: int | None = None) -> bool:
+        """Send one message, `late_ns` after its time (None: at no time that counts); False when the port failed."""
+        try:
+            lane.port.send(data, due_ns)
+        except Exception as error:  # whatever a driver raises
+            if not lane.failing:
+                self.complaints.append(f"the {lane.name} fails ({error!r}); the music goes on without it")
+            lane.failing = True
+            if data[0] & 0xF0 == NOTE_OFF:
+                self._owed[NOTE_ON | data[0] & 0x0F, data[1]] = None
+            else:
+                lane.lost += 1
+            return False
+        if lane.failing:
+            self.complaints.append(f"the {lane.name} works again; {lane.lost} messages were lost")
+            lane.failing, lane.lost = False, 0
+        if late_ns is not None:
+            self._lateness.add(late_ns)
+        return True
+
+    def _pay(self, now_ns: int) -> None:
+        """End the notes whose end failed; not while the port still fails."""
+        for status, pitch in list(self._owed):
+            if not self._send(self._notes, (NOTE_OFF | status & 0x0F, pitch, 64), now_ns):
+                return
+            del self._owed[status, pitch]
 
     def take_back(self, now_ns: int) -> None:
         """Recall notes that are decided but not yet due, and end those that sound."""
@@ -74,14 +103,14 @@ class Delivery:
             if data[0] & 0xE0 == NOTE_OFF:  # note_on too
                 self._ledger.reopen(data)
             elif data[0] != PULSE:
-                port.send(data, now_ns)
+                self._send(self._notes if port is self._notes.port else self._clock, data, now_ns)
         self.release(0, now_ns)
 
     def release(self, tick: int, now_ns: int) -> None:
         """Send the note_off of all that sounds."""
+        self._pay(now_ns)
         for event in self._ledger.release(tick):
-            with contextlib.suppress(Exception):  # a port that is lost must not keep the next from its note_off
-                self._notes.port.send(event.data, now_ns)
+            self._send(self._notes, event.data, now_ns)
 
     def health(self, health: Health) -> Health:
         """`health` with what this knows filled in."""

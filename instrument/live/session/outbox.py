@@ -31,10 +31,13 @@ class Port(Protocol):
 
 @dataclass(slots=True)
 class Lane:
-    """A port and its offset."""
+    """A port, its offset, and whether it takes what it is given."""
 
     port: Port
+    name: str = "output"
     offset_ns: int = 0
+    failing: bool = False
+    lost: int = 0  # messages that it did not take since it began to fail
 
     @property
     def ahead_ns(self) -> int:
