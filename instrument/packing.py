@@ -73,12 +73,17 @@ def unpack(packed: dict[str, Array], hop: int) -> dict[str, Array]:
             raise PackingError(f"{name} has {code.ndim} dimensions or its ends do not fit it")
         if not (np.isfinite(low).all() and np.isfinite(high).all()):
             raise PackingError(f"{name} holds a number that is not finite")
-        arrays[name] = low + (code / np.float32(255)) * (high - low)
+        arrays[name] = code.astype(WIDE)
+        arrays[name] *= (high - low) / np.float32(255)
+        arrays[name] += low
     arrays["feature"] = arrays["feature"].astype("f2")
     code, ends = _typed(packed, "distance", "u1"), _typed(packed, SPAN, "f2").astype(WIDE)
     if code.ndim != 2 or ends.shape != (len(code), 2):
         raise PackingError("distance does not fit its span")
-    arrays["distance"] = (ends[:, :1] + np.diff(ends) * _CURVE[code]).astype("f2")
+    distance = _CURVE.take(code)
+    distance *= np.diff(ends)
+    distance += ends[:, :1]
+    arrays["distance"] = distance.astype("f2")
     piece = arrays["piece"]
     if piece.ndim != 1 or not len(piece):
         raise PackingError("piece is no list")

@@ -90,10 +90,10 @@ def warnings(found: Inspection) -> list[str]:
         )
     if found.largest_piece > ONE_PIECE and found.pieces > 1:
         said.append(f"one piece is {found.largest_piece:.0%} of it: the walk will live there; add others like it")
-    if found.content_classes < (1 - COPIES) * found.segments:
+    if found.distinct < (1 - COPIES) * found.segments:
         said.append(
-            f"{1 - found.content_classes / found.segments:.0%} of the segments copy others: the walk will loop; "
-            "leave out copies, or fit with --segment half-bar"
+            f"{1 - found.distinct / found.segments:.0%} of the segments copy others, what stands around them too: "
+            "the walk will loop; leave out copies"
         )
     if found.islands > MUCH:
         said.append(
