@@ -18,7 +18,12 @@ CHORDS = ("start_pitch", "end_pitch")  # in half semitones, u1
 WIDE = "f4"
 BY_COLUMN = ("context", "feature")  # codes 0..255 between NAME_low and NAME_high, (columns,) f4
 SPAN = "distance_span"  # (N, 2) f2: the first and the last distance of a row
-SMALL = {"candidates": "u4", "piece": "u4", "tick": "u4", "content_class": "u4"}  # stored in 16 bits where all numbers fit
+SMALL = {
+    "candidates": "u4",
+    "piece": "u4",
+    "tick": "u4",
+    "content_class": "u4",
+}  # stored in 16 bits where all numbers fit
 DERIVED = ("held_in", "held_out", "successor")
 EXTRA = {SPAN, *(f"{name}_{end}" for name in BY_COLUMN for end in ("low", "high"))}
 _CURVE = (np.arange(256, dtype=np.float32) / 255) ** 2

@@ -8,7 +8,19 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "instrument"
-CORE = {"notes", "tempo", "controls", "commands", "messages", "preset", "packing", "bank", "energy", "errors", "setlist"}
+CORE = {
+    "notes",
+    "tempo",
+    "controls",
+    "commands",
+    "messages",
+    "preset",
+    "packing",
+    "bank",
+    "energy",
+    "errors",
+    "setlist",
+}
 # a room may import the core, itself and these
 ROOMS = {"fit": set(), "live": set(), "midi": {"live"}, "ui": {"live", "midi"}, "cli": {"fit", "live", "midi", "ui"}}
 
