@@ -205,7 +205,8 @@ class PartControls(_Snapshot):
     )  # fmt: skip
     mode: float = _choice(MODES, "how it plays with whom it listens to", group="listen")
     follow_key: float = _choice(
-        ("move", "stay", "off"), "the performer's key: move there, stay and translate, or take notes as they are", group="listen",
+        ("move", "stay", "off"),
+        "the performer's key: move there, stay and translate, or take notes as they are", group="listen",
     )  # fmt: skip
     follow_harmony: float = _row(1, 0, 1, 0.05, 0.25, "how far it agrees with the notes heard", group="listen")
     follow_register: float = _row(0.3, 0, 1, 0.05, 0.25, "how far it plays as high or low", group="listen")
