@@ -116,7 +116,7 @@ def _commonest_metre(pieces: Sequence[Piece]) -> Metre:
 
 def _voice_names(pieces: Sequence[Piece]) -> list[str]:
     """What each voice is called most often."""
-    names = [Counter(p.voices[v] for p in pieces if v < len(p.voices)) for v in range(VOICES)]
+    names = [Counter(p.voices[v] for p in pieces if v < len(p.voices) and p.voices[v]) for v in range(VOICES)]
     used = max((v + 1 for v in range(VOICES) if names[v]), default=0)
     return [_first(names[v], f"voice {v + 1}") for v in range(used)]
 
@@ -125,7 +125,9 @@ def _programs(pieces: Sequence[Piece], settings: Settings) -> list[int]:
     """The General MIDI program of each voice: as asked, or as most pieces have it."""
     if settings.programs:
         return list(settings.programs)
-    counts = [Counter(p.programs[v] for p in pieces if v < len(p.programs)) for v in range(VOICES)]
+    counts = [
+        Counter(p.programs[v] for p in pieces if v < len(p.programs) and p.programs[v] >= 0) for v in range(VOICES)
+    ]
     used = max((v + 1 for v in range(VOICES) if counts[v]), default=0)
     return [_first(counts[v], 0) for v in range(used)]
 

@@ -72,6 +72,9 @@ def test_a_band_shares_voices_by_family() -> None:
     assert same_voices([one, two]) == [one, two]
     _, band = same_voices([one, swapped])
     assert {int(v) for v in np.unique(band.notes[:, 4])} == {0, 4, 5, 15}
+    made = fit([chorale(0), chorale(2), chorale(3), swapped])  # strings and bass in one piece of four
+    assert (made.meta["programs"][4], made.meta["programs"][5]) == (33, 40)
+    assert made.meta["voices"][4:6] == ["bass", "strings"]
     assert band.drums == {15}
 
 
