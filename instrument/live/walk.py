@@ -34,7 +34,7 @@ CAP = 8  # segments in a row from one piece, at the default step
 NEAR = 16  # columns of the table in which a piece's end looks for a way on
 DEFAULT_STEP, DEFAULT_HOME = PartControls().step, PartControls().home
 OUT_OF_REACH = 1000.0  # an energy that no temperature overcomes
-DEPARTURES = 1 / 128  # a step, at phrase ends: how often the walk sets out for another piece
+DEPARTURES = 1 / 96  # a step, at phrase ends: how often the walk sets out for another piece
 DESTINATIONS = 8  # that it draws, to take the one that joins best
 LANE_CHOICE, LANE_END, LANE_START, LANE_DEPART, LANE_DESTINATION = 0, 1, 2, 3, 16
 
@@ -64,8 +64,14 @@ class Choice(NamedTuple):
 
 
 def stay_energy(step: float) -> float:
-    """Energy of going on in the piece: out of reach at step 0 (it plays the corpus), STAY at the default, rising."""
-    return max(-OUT_OF_REACH, STAY + 3.0 * math.log(step / DEFAULT_STEP)) if step > 0 else -OUT_OF_REACH
+    """Energy of going on in the piece: out of reach at step 0 (it plays the corpus), STAY at the default, rising.
+
+    Above the default it rises faster, for the candidates get farther and so dearer too.
+    """
+    if step <= 0:
+        return -OUT_OF_REACH
+    beyond = max(0.0, step - DEFAULT_STEP)
+    return max(-OUT_OF_REACH, STAY + 2.5 * math.log(step / DEFAULT_STEP) + 5.0 * beyond)
 
 
 def verbatim_cap(step: float) -> float:
