@@ -16,17 +16,19 @@ from typing import Any, Protocol
 from instrument.controls import GLOBAL, GlobalControls
 from instrument.errors import UserError
 from instrument.live.session import timeline
+from instrument.live.session.crowd import Door
 from instrument.live.session.delivery import Delivery
 from instrument.live.session.line import Source
 from instrument.live.session.pipe import Inbox
 from instrument.live.session.realtime import still_garbage
 from instrument.live.session.tap import Tap
-from instrument.live.session.timeline import NEVER_NS, Timeline
+from instrument.live.session.timeline import Timeline
 from instrument.messages import Command, Health, Heard, Set, Status, command
 from instrument.notes import Output
 
 SPIN_NS = 500_000  # measured: shorter leaves the tail of the system's wake-up, longer burns the core
 REPORT_NS = 70_000_000  # between statuses: the screen draws 15 a second or fewer
+OVERDUE_NS = 200_000_000  # a status that a flood of messages has kept back for so long goes first
 SLACK_NS = 3_000_000  # housekeeping happens only when nothing falls due for so long
 DRAIN_NS = 300_000_000
 FAULTS = 10  # exceptions in a row that end the session
@@ -78,6 +80,8 @@ class Session:
         self._delivery = edges.delivery
         self._time = Timeline(engine, edges.delivery, edges.sources, self._handle, edges.alert)
         self._tap = Tap()
+        self._door = Door(edges.inbox)
+        self._passed_over = 0  # messages, as the performer knows
         self._report_ns = self._report_cost_ns = 0
         self._faults = 0
         self._done = False
@@ -120,7 +124,10 @@ class Session:
         idle = due is None or max(self._report_ns, now_ns()) < due - SLACK_NS - 2 * self._report_cost_ns
         wake = self._report_ns if due is None or idle else due - SPIN_NS
         if (arrived := self._wait_until(min(wake, self._time.poll_ns))) is not None:
-            self._take_all(arrived, NEVER_NS if due is None else due - 2 * SPIN_NS)
+            self._take_all(arrived, now_ns() + REPORT_NS if due is None else due - 2 * SPIN_NS)
+            if now_ns() > self._report_ns + OVERDUE_NS:
+                self._flush()
+                self._send_report()
         elif due is None or idle:
             if now_ns() >= self._report_ns:
                 self._send_report()
@@ -132,7 +139,7 @@ class Session:
     def _wait_until(self, wake_ns: int) -> tuple[int, Any] | None:
         timeout_s = (wake_ns - now_ns()) / 1e9
         try:
-            return self._edges.inbox.get(timeout=timeout_s) if timeout_s > 0 else self._edges.inbox.get_nowait()
+            return self._door.get(timeout_s)
         except Empty:
             return None
 
@@ -214,6 +221,9 @@ class Session:
         self._report_ns = began_ns + REPORT_NS
         health = self._delivery.health(self._time.health(self._health))
         self._edges.report(replace(self._engine.status(), health=health))
+        if (passed := self._door.passed_over - self._passed_over) > 0:
+            self._passed_over += passed
+            self._edges.alert("more messages come in than can be heard: the newest of each are")
         while self._delivery.complaints:
             self._edges.alert(self._delivery.complaints.pop(0))
         self._report_cost_ns = now_ns() - began_ns
