@@ -31,7 +31,7 @@ def fit(
     no_drums: Annotated[bool, typer.Option("--no-drums", help="Leave channel 10 out.")] = False,
     drums_only: Annotated[bool, typer.Option("--drums-only", help="Take channel 10 alone.")] = False,
     method: Annotated[
-        str, typer.Option(help="How it is embedded; laplacian is the default for a reason.")
+        str, typer.Option(help="laplacian, lle, modified-lle, isomap, spectral, pca or umap.")
     ] = "laplacian",
     neighbors: Annotated[int, typer.Option(min=2, max=200, help="Neighbours of a segment in the graph.")] = 15,
     sigma: Annotated[int, typer.Option(min=1, max=200, help="The neighbour whose distance sets the scale.")] = 7,

@@ -59,7 +59,7 @@ def find(paths: Sequence[Path], labels: Sequence[str] = ()) -> list[Source]:
         if not path.exists():
             raise CorpusError(f"{path}: no such file or folder")
         inside = sorted(_walk(path)) if path.is_dir() else [path]
-        sources += [Source(file, _name(file, path), label) for file in inside]
+        sources += [Source(file.absolute(), _name(file, path), label) for file in inside]  # workers stand elsewhere
     if not sources:
         endings = " ".join(sorted(MIDI))
         raise CorpusError(f"{', '.join(map(str, paths))}: no music in it (looked for {endings} and notation)")
