@@ -95,6 +95,8 @@ def read_one(source: Source, wanted: Filter) -> Found:
         return [], str(error)
     except OSError as error:
         return [], (error.strerror or "cannot be read").lower()
+    except Exception as error:  # parsers of strangers' files raise anything, and one file must cost one file
+        return [], f"its reader failed ({type(error).__name__})"
     return [replace(piece, label=source.label) for piece in pieces], ""
 
 
@@ -148,16 +150,13 @@ def _notation(source: Source) -> list[Piece]:
     """MusicXML, ABC or kern, through music21 when it is there."""
     if find_spec("music21") is None:
         raise ReadError("notation needs music21: pip install 'eigenwalk[corpora]'")
-    from music21 import converter, exceptions21  # noqa: PLC0415 - an extra, and slow to import
+    from music21 import converter  # noqa: PLC0415 - an extra, and slow to import
 
     from instrument.fit.scores import score_pieces  # noqa: PLC0415
 
-    try:
-        parsed = converter.parse(source.path)
-        scores = list(getattr(parsed, "scores", [])) or [parsed]
-        pieces = [piece for score in scores for piece in score_pieces(score, source.name)]
-    except (exceptions21.Music21Exception, ValueError, LookupError, AttributeError, TypeError) as error:
-        raise ReadError(f"music21 cannot read it ({type(error).__name__})") from None
+    parsed = converter.parse(source.path)
+    scores = list(getattr(parsed, "scores", [])) or [parsed]
+    pieces = [piece for score in scores for piece in score_pieces(score, source.name)]
     if not pieces:
         raise ReadError("no notes in it")
     return pieces

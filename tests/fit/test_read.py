@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import mido
+import numpy as np
 import pytest
 
 from instrument.fit import FitError, fit
@@ -173,3 +174,21 @@ def test_bars_all_alike_still_fit() -> None:
 def test_one_note_for_ever_is_refused() -> None:
     with pytest.raises(FitError, match="only 4 different segments"):
         fit(midi_pieces((TORTURE / "54_same_note_2000x.mid").read_bytes(), "x"))
+
+
+def test_files_with_any_bytes_changed_are_read_or_refused() -> None:
+    draw = np.random.default_rng(1)
+    files = [
+        (TORTURE / name).read_bytes()
+        for name in ("14_fmt0_16ch.mid", "36_ts_change_midbar.mid", "24_unknown_chunk.mid")
+    ]
+    for number in range(240):
+        data = bytearray(files[number % 3])
+        for at in draw.integers(0, len(data), 1 + number % 8):
+            data[at] = draw.integers(256)
+        try:
+            pieces = midi_pieces(bytes(data), "mutant")
+        except ReadError:
+            continue
+        assert all(len(piece.notes) and piece.notes[0, 0] >= 0 for piece in pieces)
+        assert all(piece.end < 1 << 27 for piece in pieces)
