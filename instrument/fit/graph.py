@@ -48,6 +48,8 @@ def search_index(vectors: Floats, queries: int) -> "faiss.Index":
         return flat
     cells = int(3 * np.sqrt(len(vectors)))
     index = faiss.IndexIVFFlat(flat, vectors.shape[1], cells)
+    # the library warns below 39 points a cell, its taste for compression; a search wants many small cells
+    index.cp.min_points_per_centroid = 1
     index.cp.niter, index.cp.max_points_per_centroid, index.cp.seed = 4, 64, SEED
     index.train(vectors)
     index.add(vectors)
