@@ -6,6 +6,8 @@ Units: `due_ns` is `time.perf_counter_ns()`; samples are int16, (frames, 2), at 
 The audio callback is a thread of its own; it takes messages from a queue and owns the synthesiser. It never waits.
 """
 
+import contextlib
+import io
 import time
 from collections import deque
 from pathlib import Path
@@ -167,7 +169,8 @@ def trouble() -> str | None:
 
 def _fluidsynth() -> Any:
     try:
-        import fluidsynth  # noqa: PLC0415 - may be missing
+        with contextlib.redirect_stdout(io.StringIO()):  # it prints what it found where CI is set
+            import fluidsynth  # noqa: PLC0415 - may be missing
     except ModuleNotFoundError:
         raise SynthError(f"sound without a DAW needs pyfluidsynth: {_EXTRA}") from None
     except ImportError:
