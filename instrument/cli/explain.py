@@ -48,7 +48,10 @@ chance: exp(-energy / temperature), made to sum to 1; > is what the draw took
 
 def _text(preset: Any, number: int, step: Any, top: int) -> str:
     origin, anchor = _name(preset, step.origin), _name(preset, step.anchor)
-    follows = "is followed by" if preset.successor[step.origin] >= 0 else "ends its piece; near it follows"
+    following = int(preset.successor[step.origin])
+    follows = "ends its piece; near it follows" if following < 0 else "is followed by"
+    if 0 <= following != step.anchor:
+        follows = "ends a phrase; the walk departs, for"
     lines = [f"step {number}: {origin} {follows} {anchor}; drawn {step.draw:.3f} over {len(step.costs)} candidates"]
     lines.append(f"  {'':32}{'distance':>9}{'near':>8}{'join':>7}{'tether':>8}{'pull':>7}{'energy':>8}{'chance':>8}")
     likely = sorted(step.costs, key=lambda cost: -cost.chance)

@@ -56,7 +56,8 @@ def nearness(distances: Floats) -> Floats:
 
 def explain(walk: Walk, state: State, controls: PartControls, choice: Choice, drawn: float) -> Step:
     """The step that led from `state` to `choice` with the number `drawn`, priced term by term."""
-    anchor, home = choice.anchor, walk.home(state)
+    anchor = choice.anchor
+    home = walk.tether(state, anchor)
     weighed, energies = walk.weigh(state, home, anchor, controls, choice.candidates)
     _, untethered = walk.weigh(state, home, anchor, replace(controls, home=0.0), choice.candidates)
     distances = _distances(walk.preset, anchor, weighed[1:])

@@ -121,8 +121,7 @@ class Walk:
         always a next segment: when all alternatives are taboo the walk goes on in the piece.
         """
         anchor, follows = self._anchor(state.segment, controls, draw)
-        departs = not follows and self._successor[state.segment] >= 0
-        home = self._context[anchor] if departs else self.home(state)
+        home = self.tether(state, anchor)
         weighed, energies = self.weigh(state, home, anchor, controls, extra)
         if follows and len(weighed) > 1 and state.run >= verbatim_cap(controls.step):
             del weighed[0], energies[0]
@@ -142,6 +141,11 @@ class Walk:
         """Where the walk is tethered after `state` (C,): the moving average of the contexts it came through."""
         home: Context = state.home + HOME_RATE * (self._context[state.segment] - state.home)
         return home
+
+    def tether(self, state: State, anchor: int) -> Context:
+        """Where a step by way of `anchor` is tethered (C,): at home, or at the anchor when the walk departs to it."""
+        follows = int(self._successor[state.segment])
+        return self._context[anchor] if 0 <= follows != anchor else self.home(state)
 
     def _anchor(self, here: int, controls: PartControls, draw: Draw) -> tuple[int, bool]:
         """The segment to step from, and whether it is the one that follows in the piece.
