@@ -96,15 +96,21 @@ class Delivery:
 
     def take_back(self, now_ns: int) -> None:
         """Recall notes that are decided but not yet due, and end those that sound."""
-        kept = [(parcel.lane.port, parcel.data) for parcel in self._outbox.take_back()]
-        for lane in {id(lane.port): lane for lane in (self._notes, self._clock)}.values():
-            kept += [(lane.port, data) for data in lane.port.take_back()]
-        for port, data in kept:
-            if data[0] & 0xE0 == NOTE_OFF:  # note_on too
-                self._ledger.reopen(data)
-            elif data[0] != PULSE:
-                self._send(self._notes if port is self._notes.port else self._clock, data, now_ns)
+        for parcel in self._outbox.take_back():  # a note in it is not booked yet: nothing of it sounds
+            if parcel.data[0] & 0xE0 != NOTE_OFF:  # nor NOTE_ON
+                self._pass_on(parcel.lane, parcel.data, now_ns)
+        for lane in {id(lane.port): lane for lane in (self._clock, self._notes)}.values():
+            for data in lane.port.take_back():
+                if data[0] & 0xE0 == NOTE_OFF:
+                    self._ledger.reopen(data)
+                else:
+                    self._pass_on(lane, data, now_ns)
         self.release(0, now_ns)
+
+    def _pass_on(self, lane: Lane, data: tuple[int, ...], now_ns: int) -> None:
+        """Send what was recalled beside the notes; a pulse means nothing but its moment."""
+        if data[0] != PULSE:
+            self._send(lane, data, now_ns)
 
     def release(self, tick: int, now_ns: int) -> None:
         """Send the note_off of all that sounds."""

@@ -92,6 +92,18 @@ def test_what_is_taken_back_leaves_nothing_sounding() -> None:
     assert delivery.next_ns() is None
 
 
+def test_a_note_recalled_before_it_was_sent_gets_no_end_of_its_own() -> None:
+    """It was decided, not sent: an end without a beginning would make the receiver's count wrong."""
+    port = Memory()
+    delivery = Delivery(port)
+    delivery.put(note_on(0, 2, 60, 90), 0)
+    delivery.hand_over(lambda: 0)
+    delivery.put(note_on(1, 2, 62, 90), PREPARE_NS)
+    delivery.put(note_off(1, 2, 60), PREPARE_NS)
+    delivery.take_back(1)
+    assert port.sent == [(0x92, 60, 90), (0x82, 60, 64)]
+
+
 def test_a_note_that_never_sounded_needs_no_end() -> None:
     port = Memory()
     delivery = Delivery(port)
