@@ -5,7 +5,7 @@ outputs in order of their ticks, and `status()`. Ticks count from the start of t
 song's position (bars, beats) starts where the transport was last located. Same presets, seed and messages: same
 outputs.
 
-A step is decided `DECIDE_EARLY_TICKS` before it sounds, so that its cost does not make its first note late.
+A step is decided a little before it sounds (see grid.py), so that its cost does not make its first note late.
 """
 
 from collections.abc import Mapping, Sequence

@@ -2,14 +2,17 @@
 
 What flows in: wishes with the tick they were made at. What flows out: `Coming`s when their time has come, which is
 `DECIDE_EARLY_TICKS` before their line, so that the step on the line is theirs. It changes nothing itself.
+A step without anything that comes in is decided later, `thinking_ticks` before its first note: a knob that is turned
+until then is still heard in it.
 """
 
 from collections.abc import Callable
 from typing import NamedTuple
 
-from instrument.tempo import Metre, next_grid
+from instrument.tempo import PPQN, Metre, next_grid
 
-DECIDE_EARLY_TICKS = 24  # 30 ms at 100 BPM, 10 ms at 300; a step costs well under 1 ms
+DECIDE_EARLY_TICKS = 24  # 30 ms at 100 BPM, 10 ms at 300; a preset's entry costs up to 5.4 ms
+THINKING_MS = 8.0  # a step costs .1 ms, four parts of eight voices 2 on a busy core; the rest is for a late wake-up
 BEAT, BAR, FOUR_BARS = 0, 1, 2
 
 
@@ -21,6 +24,11 @@ class Coming(NamedTuple):
     kind: str
     act: Callable[[int], None]
     title: str = ""  # of the preset that comes, for the screen
+
+
+def thinking_ticks(bpm: float) -> int:
+    """How long before its first note a step is decided, at `bpm`."""
+    return max(1, round(THINKING_MS * bpm * PPQN / 60_000))
 
 
 class Grid:

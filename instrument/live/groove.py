@@ -4,12 +4,19 @@ What flows in: a tick within a step. What flows out: the tick at which it sounds
 never turns back, so notes are neither lost nor put in another order; the clock and the bar lines stay straight.
 """
 
+from math import ceil
+
 from instrument.live.draw import Draw
 from instrument.tempo import PPQN
 
 UNSTEADY = 20  # ticks that a hand at its worst is early or late: 25 ms at 100 BPM; less than DECIDE_EARLY_TICKS
 KNOT = PPQN // 4  # the hand's error is drawn for every sixteenth, and glides between
 LANE = 1000
+
+
+def reach(humanise: float) -> int:
+    """Ticks by which a note may sound before its place, at most."""
+    return ceil(humanise * UNSTEADY)
 
 
 class Groove:

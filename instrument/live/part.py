@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from instrument.live import glide, pulls
 from instrument.live.attention import Attention
 from instrument.live.draw import Draw
-from instrument.live.grid import DECIDE_EARLY_TICKS
+from instrument.live.grid import DECIDE_EARLY_TICKS, thinking_ticks
+from instrument.live.groove import reach
 from instrument.live.hand import Glide, Hand, Played
 from instrument.live.material import Material
 from instrument.live.memory import Memory
@@ -99,8 +100,10 @@ class Part:
 
     def decide_at(self, bpm: float) -> int:
         """Tick at which the next step is decided: a little early, or late when a note of the performer is awaited."""
-        grace = self.attention.grace(self.hand.controls, self.next_step, bpm)
-        return self.next_step - DECIDE_EARLY_TICKS if grace is None else self.next_step + grace
+        controls = self.hand.controls
+        if (grace := self.attention.grace(controls, self.next_step, bpm)) is not None:
+            return self.next_step + grace
+        return self.next_step - min(DECIDE_EARLY_TICKS, thinking_ticks(bpm) + reach(controls.humanise))
 
     def decide(self, scheduler: Scheduler | None, followed: int = 0, tick: int = 0) -> None:
         """Take step n at `tick`; hand its notes on, or walk silently without a scheduler.

@@ -62,12 +62,24 @@ def test_hours_of_music_without_a_hung_note() -> None:
     assert not engine.playing
 
 
-def test_a_step_is_decided_a_little_early() -> None:
-    engine = Engine([PRESET], 3)
+@pytest.mark.parametrize(
+    ("bpm", "humanise", "early"),
+    [
+        (120, 0, 8),
+        (120, 0.5, 18),
+        (120, 1, DECIDE_EARLY_TICKS),
+        (300, 0, 19),
+        (300, 1, DECIDE_EARLY_TICKS),
+        (20, 0, 1),
+    ],
+)
+def test_a_step_is_decided_a_little_early(bpm: float, humanise: float, early: int) -> None:
+    """8 ms before its first note, which an unsteady hand brings forward: so a knob is heard a step later at most."""
+    engine = Engine([PRESET], 3, {"tempo": bpm, "humanise": humanise})
     engine.handle(command("play"), 0)
-    engine.advance(BAR - DECIDE_EARLY_TICKS - 1)
+    engine.advance(BAR - early - 1)
     assert len(engine.parts[0].trail) == 4
-    engine.advance(BAR - DECIDE_EARLY_TICKS)
+    engine.advance(BAR - early)
     assert len(engine.parts[0].trail) == 5
 
 
