@@ -69,6 +69,7 @@ def make_app(engine: EngineLink, light: bool, depth: ColorDepth) -> tuple[Applic
         full_screen=True,
         mouse_support=True,
         min_redraw_interval=1 / FRAMES_PER_S,
+        after_render=lambda _: stage.settle(),
     )
     app.ttimeoutlen = ESCAPE_S
     prompt.turned = lambda: app.layout.focus(typed if prompt.open else stage.hands)

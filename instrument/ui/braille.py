@@ -27,12 +27,15 @@ def codes(bits: Bits) -> Cells:
     return np.asarray(blocks(bits) @ _WEIGHTS.reshape(8))
 
 
-def count(x: Numbers, y: Numbers, height: int, width: int) -> Cells:
-    """How many points fall on each dot of a picture; what lies outside is left out."""
+def count(x: Numbers, y: Numbers, kind: Cells, kinds: int, height: int, width: int) -> Cells:
+    """How many points of each kind (0..kinds - 1) fall on each dot of a picture; what lies outside is left out.
+
+    Shape (kinds, 4 height, 2 width).
+    """
     columns, rows = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
     inside = (columns >= 0) & (columns < 2 * width) & (rows >= 0) & (rows < 4 * height)
-    flat = rows[inside] * 2 * width + columns[inside]
-    return np.bincount(flat, minlength=8 * height * width).reshape(4 * height, 2 * width)
+    flat = ((kind * 4 * height + rows) * 2 * width + columns)[inside]
+    return np.bincount(flat, minlength=kinds * 8 * height * width).reshape(kinds, 4 * height, 2 * width)
 
 
 def halftone(counts: Cells) -> Bits:

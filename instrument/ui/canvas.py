@@ -8,6 +8,7 @@ right and y down, from 0. Cells are cached and shared: a frame of 10,000 cells m
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from sys import intern
 
 from prompt_toolkit.layout.screen import Char
 from prompt_toolkit.mouse_events import MouseEvent
@@ -21,7 +22,7 @@ NONE: Char = Char("", "")  # what stands behind the right half of a wide charact
 @cache
 def cell(char: str, style: str) -> Char:
     """The shared cell of `char` in the palette's class `style`."""
-    return Char(char, f"class:{style}")
+    return Char(char, intern(f"class:{style}"))
 
 
 @lru_cache(8192)

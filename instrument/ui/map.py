@@ -5,8 +5,10 @@ to what lies where. The ground is drawn once for a preset, a view and a size, th
 """
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
+from prompt_toolkit.layout.screen import Char
 
 from instrument.preset import Preset
 from instrument.ui import braille
@@ -53,19 +55,15 @@ class Map:
     def _draw_ground(self, frame: Frame) -> list[Row]:
         x, y = frame.dots(self.points)
         hues = int(self.region.max(initial=0)) + 1
-        size = frame.height, frame.width
-        shares = np.stack([braille.count(x[of], y[of], *size) for of in (self.region == i for i in range(hues))])
+        shares = braille.count(x, y, self.region, hues, frame.height, frame.width)
         counts = shares.sum(axis=0)
         patterns = braille.codes(braille.halftone(counts))
         per_cell = braille.blocks(counts).sum(axis=2)
         hue = np.stack([braille.blocks(share).sum(axis=2) for share in shares]).argmax(axis=0) % HUES
         steps = np.quantile(per_cell[per_cell > 0], np.arange(1, LEVELS) / LEVELS) if per_cell.any() else []
         level = np.searchsorted(steps, per_cell, side="right")
-        blank = cell(" ", "stage")
-        return [
-            [cell(chr(braille.FIRST + p), f"region{h}-{n}") if p else blank for p, h, n in zip(*row, strict=True)]
-            for row in zip(patterns.tolist(), hue.tolist(), level.tolist(), strict=True)
-        ]
+        looks = (hue * LEVELS + level) * 256 + patterns
+        return [_row(row) for row in looks.tolist()]
 
     def label_places(self, frame: Frame) -> Iterator[tuple[int, str, int, int]]:
         """Region, its name, and the column and row of its middle; none when the map has only one."""
@@ -76,3 +74,23 @@ class Map:
             if len(mine):
                 x, y = frame.dots(np.median(mine, axis=0, keepdims=True))
                 yield region, name, int(x[0] // 2), int(y[0] // 4)
+
+
+def _row(looks: list[int]) -> Row:
+    """Cells of one row of the ground; an empty one has its neighbour's style, so that fewer changes are sent."""
+    row, style = [], 0
+    for look in looks:
+        if look & 255:
+            style = look >> 8
+            row.append(_dotted(look))
+        else:
+            row.append(_dotted(style << 8))
+    return row
+
+
+@cache
+def _dotted(look: int) -> Char:
+    """The cell of a hue, a level and a pattern of dots, as one number."""
+    style, pattern = divmod(look, 256)
+    hue, level = divmod(style, LEVELS)
+    return cell(chr(braille.FIRST + pattern) if pattern else " ", f"region{hue}-{level}")

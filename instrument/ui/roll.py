@@ -6,6 +6,7 @@ between two looks may be missing.
 """
 
 from collections import deque
+from itertools import takewhile
 from typing import NamedTuple
 
 Key = tuple[int, int]  # channel, pitch
@@ -43,4 +44,5 @@ class Roll:
     def since(self, tick: int) -> list[Span]:
         """Every note that sounded after `tick`, the ones that still do ending now."""
         now = [Span(start, self.tick, *key) for key, start in self.held.items()]
-        return [span for span in [*self.past, *now] if span.end >= tick]
+        recent = takewhile(lambda span: span.end >= tick, reversed(self.past))  # they stand in order of their ends
+        return [*reversed(list(recent)), *now]

@@ -45,11 +45,12 @@ def _roll(canvas: Canvas, rect: Rect, memory: Roll, status: Status) -> None:
     step = COLUMN_TICKS if rect.width < 100 else COLUMN_TICKS // 2
     first = status.tick // step - rect.width + 1  # the column at the left, counted from the start of the music
     spans = memory.since(first * step)
-    bar_ticks = Metre(*status.metre).bar_ticks
-    for x in range(rect.width):
-        if (first + x) * step % bar_ticks < step:
-            for row in canvas.rows[rect.y : rect.y + rect.height]:
-                row[rect.x + x] = cell("│", "faint")
+    bar_ticks, bar_line = Metre(*status.metre).bar_ticks, cell("│", "faint")
+    rows = canvas.rows[rect.y : rect.y + rect.height]
+    for bar in range(-(-first * step // bar_ticks), (first + rect.width) * step // bar_ticks + 1):
+        if (x := bar * bar_ticks // step - first) < rect.width:
+            for row in rows:
+                row[rect.x + x] = bar_line
     grid = _grid(spans, first, step, rect)
     for (x, half), voice in grid.items():
         other = grid.get((x, half ^ 1))
@@ -59,7 +60,7 @@ def _roll(canvas: Canvas, rect: Rect, memory: Roll, status: Status) -> None:
             continue  # its upper half draws both
         else:
             mark, style = ("█", f"voice{voice}") if other == voice else ("▀", f"voice{voice}-{other}")
-        canvas.rows[rect.y + half // 2][rect.x + x] = cell(mark, style)
+        rows[half // 2][rect.x + x] = cell(mark, style)
 
 
 def _grid(spans: list[Span], first: int, step: int, rect: Rect) -> dict[tuple[int, int], int]:

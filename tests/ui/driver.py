@@ -55,6 +55,7 @@ class Driver:
         self.now_s += seconds
         self.state.observe(self.state.engine.latest(), self.now_s)
         self.app.renderer.render(self.app, self.app.layout)
+        self.app.after_render.fire()
         return self.text
 
     def type(self, keys: str) -> str:
