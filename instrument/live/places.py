@@ -61,7 +61,8 @@ def aligned(material: Material, segment: int, place: int) -> int:
 
 
 def _smallest(rows: Segments, values: npt.NDArray[np.floating], count: int) -> Segments:
+    """The `count` rows of smallest value; of equals the first, for a partition's order is the machine's own."""
     if len(rows) > count:
-        kept = np.argpartition(values, count)[:count]
+        kept = np.flatnonzero(values <= np.partition(values, count - 1)[count - 1])
         rows, values = rows[kept], values[kept]
-    return rows[np.argsort(values, kind="stable")]
+    return rows[np.argsort(values, kind="stable")[:count]]

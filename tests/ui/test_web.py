@@ -4,20 +4,45 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
 from instrument.controls import PartControls
 from instrument.live.draw import Draw
-from instrument.live.explain import explain
-from instrument.live.walk import Walk
+from instrument.live.explain import Step, steps
+from instrument.live.material import Material
+from instrument.live.pulls import to_beat
+from instrument.preset import Preset
 from instrument.ui.web import page
 from tests.support import tiny_preset
 from tests.ui.browser import browser
 
-PRESET = tiny_preset(pieces=6, bars=8)
+
+def as_loaded(preset: Preset) -> Preset:
+    """`preset` with the numbers that a file keeps: those that the stage and the page walk on."""
+    with TemporaryDirectory() as folder:
+        preset.save(Path(folder) / "tiny.safetensors")
+        return Preset.load(Path(folder) / "tiny.safetensors")
+
+
+PRESET = as_loaded(tiny_preset(pieces=6, bars=8))
 OTHER = tiny_preset(pieces=3, bars=8, title="Other", labels=["one", "two"])
+SEED = 15  # of walks in which departures are not rare
+WALK = """p.ui.seed.value = arguments[0];
+    const values = {...p.values}, out = [];
+    Object.assign(p.values, arguments[1]);
+    p.restart();
+    p.advance();
+    for (let n = 0; n < arguments[2]; n++) {
+        const s = p.advance();
+        const terms = ["segment", "distance", "near", "join", "tether", "pull", "energy", "chance"];
+        const costs = s.weighed.map((w) => terms.map((term) => w[term]));
+        out.push([s.from, s.anchor, s.segment, s.stayed, s.draw, costs]);
+    }
+    p.values = values;
+    return out;"""
 JUST_A_MOMENT = 20.0  # seconds that a loaded machine may take
 
 
@@ -126,32 +151,57 @@ def test_sliders_set_the_walk(chrome: Any, run: Callable[..., Any]) -> None:
     run("p.values.temperature = arguments[0]", before)
 
 
-@pytest.mark.parametrize("settings", [{}, {"step": 0.7, "neighbors": 8}, {"temperature": 3, "home": 0.5}])
-def test_the_page_weighs_a_step_as_the_instrument_does(run: Callable[..., Any], settings: dict[str, float]) -> None:
-    """Same anchor and draw; the same candidates at the same price, but for the rounding that pack.py tells of."""
-    controls = PartControls()
-    for control, value in settings.items():
-        controls = controls.set(control, value)
-    walk, seed = Walk(PRESET), 7
-    draw = Draw(seed, 0, 3)
-    compared = 0
-    for segment in range(0, len(PRESET), 5):
-        if PRESET.successor[segment] < 0:
-            continue
-        state = walk.start(Draw(seed), segment)
-        ours = explain(walk, state, controls, walk.step(state, controls, draw)[1], draw.uniform())
+@pytest.mark.parametrize("settings", [{}, {"step": 0.75, "neighbors": 15}, {"temperature": 3, "home": 0.5}])
+def test_the_page_walks_as_the_instrument_does(run: Callable[..., Any], settings: dict[str, float]) -> None:
+    """The steps that `eigenwalk explain` tells of, departures among them: what was weighed, its price, the draw."""
+    ours = list(steps(PRESET, settings, SEED, 200))
+    theirs = run(WALK, SEED, settings, len(ours))
+    assert sum(map(departs, ours)) > 1
+    for step, (origin, anchor, segment, stayed, drawn, weighed) in zip(ours, theirs, strict=True):
+        assert (origin, anchor, segment, stayed, drawn) == (*step[:4], step.draw)
+        assert [row[0] for row in weighed] == [cost.segment for cost in step.costs]
+        for row, cost in zip(weighed, step.costs, strict=True):
+            assert row[1:] == pytest.approx(cost[1:], abs=1e-3)
+
+
+def test_off_the_bar_line_the_page_finds_back_as_the_instrument_does(run: Callable[..., Any]) -> None:
+    material, controls = Material(PRESET), PartControls()
+    walk, draw = material.walk, Draw(SEED, 0, 3)
+    for segment in range(0, len(PRESET), 7):
+        due = (int(PRESET.metre_position[segment]) + 2) % material.steps_per_bar
+        state, lean = walk.start(draw, segment), to_beat(material, segment, due)
+        _, choice = walk.step(state, controls, draw, lean.pull, lean.extra)
         theirs = run(
             "const d = new eigenwalk.Draw(arguments[0], 3), s = p.walk.start(d, arguments[1]);"
-            "return p.walk.step(s, {...p.values, ...arguments[2]}, d)[1]",
-            seed,
+            "return p.walk.step({...s, place: s.place + 1}, {...p.values, ...arguments[2]}, d)[1]",
+            SEED,
             segment,
             dict(controls.items()),
         )
-        assert (theirs["anchor"], theirs["draw"]) == (ours.anchor, ours.draw)
-        assert [w["segment"] for w in theirs["weighed"]] == [cost.segment for cost in ours.costs]
-        assert [w["energy"] for w in theirs["weighed"]] == pytest.approx([c.energy for c in ours.costs], abs=0.35)
-        compared += len(ours.costs)
-    assert compared > 100
+        assert (theirs["anchor"], theirs["segment"]) == (choice.anchor, choice.segment)
+        assert [w["segment"] for w in theirs["weighed"]] == list(choice.candidates)
+        assert [w["chance"] for w in theirs["weighed"]] == pytest.approx(choice.probabilities, abs=1e-4)
+
+
+def departs(step: Step) -> bool:
+    return bool(0 <= PRESET.successor[step.origin] != step.anchor)
+
+
+def test_every_click_on_step_tells_the_next_step(chrome: Any, run: Callable[..., Any]) -> None:
+    ours = list(steps(PRESET, {}, SEED, 60))
+    before = next(n for n, step in enumerate(ours) if departs(step)) - 1
+    button, story = (chrome.find_element("css selector", selector) for selector in (".one", ".story"))
+    chrome.find_element("css selector", ".explain summary").click()
+    run(
+        "p.ui.seed.value = arguments[0]; p.restart(); for (let n = 0; n <= arguments[1]; n++) p.advance()",
+        SEED,
+        before,
+    )
+    for step in ours[before : before + 3]:
+        button.click()
+        assert chrome.find_element("css selector", ".now").text == name(step.segment)
+        assert story.text.startswith(name(step.origin))
+        assert ("departs" in story.text) == departs(step)
 
 
 def test_hidden_regions_are_neither_picked_nor_walked(chrome: Any, run: Callable[..., Any]) -> None:

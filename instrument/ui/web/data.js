@@ -1,8 +1,26 @@
 // Data: the page's packed preset as typed arrays. In: the JSON of pack.py. Out: a Model. Changes nothing.
+// Numbers are unpacked to the bit as instrument/packing.py does it: one that differs would be another walk in time.
 
-const TYPES = {
-  u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i1: Int8Array, i2: Int16Array, i4: Int32Array,
-};
+const TYPES = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i2: Int16Array, f2: Uint16Array };
+const single = Math.fround;
+
+// the nearest whole number, of two the even one: as Python rounds
+function rounded(x) {
+  const near = Math.round(x);
+  return near - x === 0.5 && near % 2 !== 0 ? near - 1 : near;
+}
+
+// a number of 16 bits (IEEE 754 binary16) from its bits, and the one nearest to a number
+function half(bits) {
+  const power = (bits >> 10) & 31, rest = (bits & 1023) / 1024;
+  return (bits >> 15 ? -1 : 1) * (power ? 2 ** (power - 15) * (1 + rest) : 2 ** -14 * rest);
+}
+
+function halved(x) {
+  if (x === 0) return 0;
+  const unit = 2 ** (Math.max(-14, Math.floor(Math.log2(Math.abs(x)))) - 10);
+  return rounded(x / unit) * unit;
+}
 
 async function inflate(text) {
   const letters = atob(text), bytes = new Uint8Array(letters.length);
@@ -36,11 +54,35 @@ class Model {
     delete this.bytes;
     let offset = 0;
     for (const [name, kind, length] of packed.arrays) {
-      this[name] = unplane(bytes, offset, TYPES[kind], length);
+      const values = unplane(bytes, offset, TYPES[kind], length);
+      this[name] = kind === "f2" ? Float32Array.from(values, half) : values;
       offset += length * TYPES[kind].BYTES_PER_ELEMENT;
     }
+    this.context = this.unscaled("context");
+    this.feature = this.unscaled("feature").map(halved);
     this.noteStart = running(this.noteCount);
     this.label = this.pieceLabel.length ? Uint8Array.from(this.piece, (p) => this.pieceLabel[p]) : new Uint8Array(this.segments);
+  }
+
+  // codes 0..255 between the ends of each column's range
+  unscaled(name) {
+    const { low, high } = this.ranges[name], unit = low.map((l, c) => single(single(high[c] - l) / 255)), C = low.length;
+    return Float32Array.from(this[name], (code, n) => single(single(code * unit[n % C]) + low[n % C]));
+  }
+
+  // row `i` of a table of so many columns
+  row(table, columns, i) {
+    return table.subarray(i * columns, (i + 1) * columns);
+  }
+
+  contextOf(i) {
+    return this.row(this.context, this.ranges.context.low.length, i);
+  }
+
+  // whether its piece has another metre than the preset: its bars are not the clock's
+  otherMetre(i) {
+    const metre = this.pieceMetre[this.piece[i]] ?? this.metre;
+    return metre[0] !== this.metre[0] || metre[1] !== this.metre[1];
   }
 
   // the segment that follows in the piece, or -1 at its end
@@ -48,11 +90,20 @@ class Model {
     return this.follows[i] ? i + 1 : -1;
   }
 
-  // distances of the candidates of `a`, in units of the local scale
+  // distances of the candidates of `a` in feature space
   distances(a) {
-    const K = this.width, out = new Float64Array(K);
-    for (let c = 0, sum = 0; c < K; c++) out[c] = (sum += this.far[a * K + c]) * this.farStep;
-    return out;
+    const low = this.span[2 * a], wide = single(this.span[2 * a + 1] - low);
+    return Float64Array.from(this.row(this.distance, this.width, a), (code) => {
+      const share = single(code / 255);
+      return halved(single(single(single(share * share) * wide) + low));
+    });
+  }
+
+  // squared distance of rows `a` and `b` of a table
+  squared(table, columns, a, b) {
+    let sum = 0;
+    for (let c = 0; c < columns; c++) sum += (table[a * columns + c] - table[b * columns + c]) ** 2;
+    return sum;
   }
 
   notes(i) {

@@ -18,10 +18,11 @@ class Steps {
   }
 
   show(step) {
-    const m = this.model, goesOn = m.successor(step.from) >= 0;
+    const m = this.model, following = m.successor(step.from);
+    const departs = following >= 0 && following !== step.anchor ? " ends a phrase; the walk departs, for " : "";
     const words = [
       ["b", m.name(step.from)],
-      ["span", goesOn ? " is followed in its piece by " : " ends its piece; near it, what follows is "],
+      ["span", departs || (following < 0 ? " ends its piece; near it, what follows is " : " is followed in its piece by ")],
       ["b", m.name(step.anchor)],
       ["span", step.stayed ? ". The walk goes on with it." : ". The walk takes "],
       ...(step.stayed ? [] : [["b", m.name(step.segment)], ["span", "."]]),

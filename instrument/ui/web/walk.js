@@ -1,38 +1,19 @@
-// Walk: one step at a time, as instrument/live/walk.py takes it; energies of joins come ready from the page's data.
+// Walk: one step at a time, the same steps as instrument/live/walk.py takes; its constants come with the page's data.
 // In: a model, a state, controls, a draw. Out: the next state and the choice that led to it. Pure.
 
-const MASK = (1n << 64n) - 1n, GAMMA = 0x9e3779b97f4a7c15n, SEED = 0xd1342543de82ef95n;
 const BARRED = 1000; // energy of a region that is hidden
-const LANE_CHOICE = 0n, LANE_END = 1n, LANE_START = 2n;
-
-function mix(z) {
-  z = ((z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n) & MASK;
-  z = ((z ^ (z >> 27n)) * 0x94d049bb133111ebn) & MASK;
-  return z ^ (z >> 31n);
-}
-
-// random numbers of step n: SplitMix64's finaliser on a counter, the same numbers as the instrument draws
-class Draw {
-  constructor(seed, n = 0) {
-    this.key = mix((BigInt(seed) * SEED + BigInt(n) * GAMMA) & MASK);
-  }
-
-  uniform(lane) {
-    return Number(mix((this.key + lane * GAMMA) & MASK) >> 11n) * 2 ** -53;
-  }
-
-  pick(size, lane) {
-    return Math.floor(this.uniform(lane) * size);
-  }
-}
+const LANE_CHOICE = 0, LANE_END = 1, LANE_START = 2, LANE_DEPART = 3, LANE_DESTINATION = 16;
 
 class Walk {
   constructor(model) {
     this.model = model;
+    this.seams = new Seams(model);
     this.allowed = () => true;
-    const seen = new Set();
     this.openings = [];
+    this.begins = Array.from({ length: 256 }, () => []); // segments that begin a phrase, by place in the bar
+    const seen = new Set();
     for (let i = 0; i < model.segments; i++) {
+      if (model.ends[i]) this.begins[model.place[i + 1]].push(i + 1);
       if (model.place[i] === 0 && !seen.has(model.piece[i])) {
         seen.add(model.piece[i]);
         this.openings.push(i);
@@ -42,75 +23,114 @@ class Walk {
   }
 
   start(draw, segment = null) {
-    const open = this.openings.filter((i) => this.allowed(i));
-    const from = open.length ? open : this.openings;
-    const at = segment ?? from[draw.pick(from.length, LANE_START)];
-    return { segment: at, home: this.context(at), recent: [this.model.content[at]], run: 0, place: this.model.place[at] };
+    const m = this.model, at = segment ?? this.drawn(this.openings, draw, LANE_START);
+    return { segment: at, home: m.contextOf(at), recent: [m.content[at]], run: 0, place: m.place[at] };
   }
 
-  context(i) {
-    const m = this.model, C = m.contextColumns, out = new Float64Array(C);
-    for (let c = 0; c < C; c++) out[c] = m.context[i * C + c] * m.contextScale;
-    return out;
+  // one of `segments`, of those that are not hidden if there are any
+  drawn(segments, draw, lane) {
+    const open = segments.filter((i) => this.allowed(i)), from = open.length ? open : segments;
+    return from[draw.pick(from.length, lane)];
   }
 
   step(state, controls, draw) {
-    const m = this.model, here = state.segment;
-    const anchor = this.anchor(here, draw), now = this.context(here);
-    const home = state.home.map((h, c) => h + m.homeRate * (now[c] - h));
-    let weighed = this.weigh(state, home, anchor, controls);
-    const sample = Math.round(controls.step * (m.stay.length - 1));
-    const tooLong = m.follows[here] && state.run >= m.cap[sample];
-    if (weighed.length > 1 && tooLong) weighed = weighed.slice(1);
-    const least = Math.min(...weighed.map((w) => w.energy));
-    let total = 0;
-    for (const w of weighed) total += w.chance = Math.exp((least - w.energy) / controls.temperature);
-    for (const w of weighed) w.chance /= total;
-    const drawn = draw.uniform(LANE_CHOICE);
-    let index = 0;
-    for (let sum = weighed[0].chance; sum <= drawn && index < weighed.length - 1; sum += weighed[index].chance) index++;
-    const segment = weighed[index].segment, goesOn = segment === m.successor(here);
+    const m = this.model, here = state.segment, due = (state.place + 1) % m.stepsPerBar;
+    const anchor = this.anchor(here, controls, draw), follows = anchor === m.successor(here);
+    const home = this.tether(state, anchor);
+    const astray = (m.place[here] + 1) % m.stepsPerBar !== due && !m.otherMetre(here);
+    let weighed = this.weigh(state, home, anchor, controls, astray ? this.onLine(here, due) : []);
+    if (follows && weighed.length > 1 && state.run >= m.cap[this.sample(controls)]) weighed = weighed.slice(1);
+    if (astray) for (const w of weighed) this.pull(w, m.place[w.segment] === due ? 0 : m.offBeat);
+    for (const w of weighed) this.pull(w, this.allowed(w.segment) ? 0 : BARRED);
+    const drawn = draw.uniform(LANE_CHOICE), segment = this.choose(weighed, controls.temperature, drawn);
     const next = {
       segment, home,
       recent: [...state.recent.slice(1 - m.taboo), m.content[segment]],
-      run: goesOn ? state.run + 1 : 0,
-      place: (state.place + 1) % m.stepsPerBar,
+      run: segment === m.successor(here) ? state.run + 1 : 0,
+      place: due,
     };
-    return [next, { from: here, anchor, segment, stayed: goesOn, weighed, draw: drawn }];
+    return [next, { from: here, anchor, segment, stayed: follows && segment === anchor, weighed, draw: drawn }];
   }
 
-  // the segment that follows; at a piece's end that of a near one, drawn
-  anchor(here, draw) {
+  // sets each one's chance, exp(-energy / temperature) over their sum, and takes the one in which `drawn` falls
+  choose(weighed, temperature, drawn) {
+    const least = Math.min(...weighed.map((w) => w.energy));
+    let total = 0, index = 0;
+    for (const w of weighed) total += w.chance = Math.exp((least - w.energy) / temperature);
+    for (const w of weighed) w.chance /= total;
+    for (let sum = weighed[0].chance; sum <= drawn && index < weighed.length - 1; sum += weighed[index].chance) index++;
+    return weighed[index].segment;
+  }
+
+  // at home, the moving average of the contexts it came through; at the anchor when the walk departs to it
+  tether(state, anchor) {
+    const m = this.model, here = state.segment, now = m.contextOf(here);
+    if (m.follows[here] && anchor !== here + 1) return m.contextOf(anchor);
+    return state.home.map((h, c) => h + m.homeRate * (now[c] - h));
+  }
+
+  // the segment that follows; after some phrase ends a phrase of anywhere; at a piece's end what follows a near one
+  anchor(here, controls, draw) {
     const m = this.model;
-    if (m.follows[here]) return here + 1;
-    const near = [...m.candidates.subarray(here * m.width, here * m.width + m.near)].filter((i) => m.follows[i]);
-    return near.length ? near[draw.pick(near.length, LANE_END)] + 1 : this.openings[draw.pick(this.openings.length, LANE_END)];
-  }
-
-  // the price of joining the candidate in column c of `anchor`: it lies in the row of the segment before the anchor
-  join(anchor, c) {
-    const m = this.model, before = anchor - 1;
-    return before >= 0 && m.follows[before] ? m.join[before * m.width + c] * m.joinStep : m.plainJoin;
-  }
-
-  weigh(state, home, anchor, controls) {
-    const m = this.model, K = m.width, k = Math.min(K, controls.neighbors);
-    const wide = Math.max(0, (controls.step - m.defaultStep) / (1 - m.defaultStep));
-    const first = Math.round(wide * (K - k)), far = m.distances(anchor);
-    const sample = Math.round(controls.step * (m.stay.length - 1));
-    const weighed = [this.cost(anchor, home, controls, 0, m.stay[sample], 0)];
-    const due = (state.place + 1) % m.stepsPerBar, astray = (m.place[state.segment] + 1) % m.stepsPerBar !== due;
-    let nearest = null;
-    for (let c = first; c < first + k; c++) {
-      const segment = m.candidates[anchor * K + c];
-      if (state.recent.includes(m.content[segment])) continue;
-      nearest ??= far[c];
-      const near = 0.5 * Math.min(m.farCap, far[c] - nearest) ** 2;
-      weighed.push(this.cost(segment, home, controls, far[c], near, this.join(anchor, c)));
+    if (m.follows[here]) {
+      if (!m.ends[here] || draw.uniform(LANE_DEPART) >= this.departureRate(controls)) return here + 1;
+      return this.destination(here, draw);
     }
-    if (astray) for (const w of weighed) this.pull(w, m.place[w.segment] === due ? 0 : m.offBeat); // back onto the bar line
-    for (const w of weighed) this.pull(w, this.allowed(w.segment) ? 0 : BARRED);
+    const near = [...m.row(m.candidates, m.width, here).subarray(0, m.near)].filter((i) => m.follows[i]);
+    return near.length ? near[draw.pick(near.length, LANE_END)] + 1 : this.drawn(this.openings, draw, LANE_END);
+  }
+
+  departureRate(controls) {
+    const m = this.model, held = Math.min(1, m.defaultHome / Math.max(controls.home, 1e-9));
+    return Math.min(1, controls.step / m.defaultStep) * held * m.departureRate;
+  }
+
+  // of a few phrases' first segments, at the same place of the bar, the one that joins best
+  destination(here, draw) {
+    const m = this.model, first = this.begins[m.place[here + 1]];
+    const drawn = Array.from({ length: m.destinations }, (_, n) => this.drawn(first, draw, LANE_DESTINATION + n));
+    const prices = this.seams.prices(here, here + 1, drawn);
+    return drawn[prices.indexOf(Math.min(...prices))];
+  }
+
+  sample(controls) {
+    return Math.round(controls.step * (this.model.stay.length - 1));
+  }
+
+  // the anchor, and its alternatives that are not taboo; `extra` is weighed besides
+  weigh(state, home, anchor, controls, extra) {
+    const m = this.model, K = m.width, k = Math.min(K, Math.trunc(controls.neighbors));
+    const beyond = Math.max(0, (controls.step - m.defaultStep) / (1 - m.defaultStep)), first = rounded(beyond * (K - k));
+    const table = [...m.row(m.candidates, K, anchor).subarray(first, first + k)];
+    const added = extra.filter((i) => i !== anchor && !table.includes(i)), columns = m.ranges.feature.low.length;
+    const far = [...m.distances(anchor).subarray(first, first + k)];
+    far.push(...added.map((i) => Math.sqrt(m.squared(m.feature, columns, i, anchor))));
+    const joins = [...this.joins(state.segment, anchor, first, table), ...this.seams.prices(state.segment, anchor, added)];
+    const weighed = [this.cost(anchor, home, controls, 0, m.stay[this.sample(controls)], 0)], scale = m.scale[anchor];
+    let nearest = null;
+    [...table, ...added].forEach((segment, n) => {
+      if (state.recent.includes(m.content[segment]) && !extra.includes(segment)) return;
+      nearest ??= far[n];
+      const near = 0.5 * Math.min(m.farCap, Math.abs(far[n] - nearest) / scale) ** 2;
+      weighed.push(this.cost(segment, home, controls, far[n] / scale, near, joins[n]));
+    });
     return weighed;
+  }
+
+  // prices of the joins into `segments`, columns of the anchor's row from `first` on: they lie in the row before it
+  joins(here, anchor, first, segments) {
+    const m = this.model, at = (anchor - 1) * m.width + first;
+    if (anchor === 0 || !m.follows[anchor - 1]) return this.seams.prices(here, anchor, segments);
+    return segments.map((_, c) => m.join[at + c] * m.joinStep);
+  }
+
+  // segments at the place of the bar that is due, near to `here` in the embedding: the way back onto the bar line
+  onLine(here, due) {
+    const m = this.model, fits = [];
+    for (let i = 0; i < m.segments; i++) {
+      if (m.place[i] === due || m.otherMetre(i)) fits.push([m.squared(m.embedding, m.dimensions, i, here), i]);
+    }
+    return fits.sort((a, b) => a[0] - b[0]).slice(0, m.besides).map(([, i]) => i);
   }
 
   pull(weighed, energy) {
@@ -119,7 +139,7 @@ class Walk {
   }
 
   cost(segment, home, controls, distance, near, join) {
-    const away = this.context(segment);
+    const away = this.model.contextOf(segment);
     let tether = 0;
     for (let c = 0; c < away.length; c++) tether += (away[c] - home[c]) ** 2;
     tether *= controls.home;
