@@ -8,7 +8,7 @@ from tests.support import tiny_preset
 
 def test_every_energy_is_the_sum_of_its_terms_departures_included() -> None:
     preset = tiny_preset(pieces=6, bars=8)
-    walked = list(steps(preset, {}, seed=1, count=300))
+    walked = list(steps(preset, {}, seed=1, count=400))
     departures = [step for step in walked if 0 <= preset.successor[step.origin] != step.anchor]
     assert len(departures) > 1
     for step in walked:
