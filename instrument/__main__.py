@@ -1,4 +1,4 @@
-"""Where a process of eigenwalk begins: the command line, or the engine that `play` starts beside its screen.
+"""Where a process of eigenwalk begins: the command line, or the engine or output that a performance runs beside it.
 
 The engine's process must not load the command line's libraries (typer and rich cost some 0.2 s and 20 MB),
 so the choice is made here, before either is imported. So is the check of Python's version: libraries that another
@@ -9,7 +9,7 @@ import sys
 
 
 def main() -> None:
-    """Run the command line, or the engine process when the first argument says so."""
+    """Run the command line, or another process of ours when the first argument says so."""
     if not (3, 11) <= sys.version_info[:2] < (3, 13):
         running = ".".join(map(str, sys.version_info[:2]))
         sys.exit(f"eigenwalk needs Python 3.11 or 3.12, as its MIDI library does; this is {running}")
@@ -17,6 +17,10 @@ def main() -> None:
         from instrument.midi.engine_process import run
 
         run()
+    elif sys.argv[1:2] == ["output-process"]:
+        from instrument.midi import apart
+
+        apart.run(*sys.argv[2:4])
     else:
         from instrument.cli import main as command_line
 

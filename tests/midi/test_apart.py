@@ -1,0 +1,124 @@
+"""A port in a process of its own: the clock never waits for its driver, whatever that does."""
+
+import sys
+import time
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from instrument.live.session.delivery import LATE_NS
+from instrument.messages import command
+from instrument.midi import apart
+from instrument.midi.apart import ApartOutput, open_notes
+from instrument.midi.ports import Silent
+from instrument.midi.systems import SYSTEMS, PortError
+from tests.jack import Dump, jack_server, until
+from tests.live.session.fakes import ListEngine, Memory, scale, sounding
+from tests.live.session.test_clock import Stage
+
+__all__ = ["jack_server"]
+
+# A driver that writes down what it takes, and at pitch 67 blocks for some seconds with the interpreter's lock held.
+DRIVER = """
+import ctypes, sys
+from instrument.midi.apart import serve
+from instrument.midi.ports import SendsNow
+class Driver(SendsNow):
+    name, blocked = "driver", False
+    def send(self, data, due_ns):
+        if data[1] == 67 and not self.blocked:
+            self.blocked = True
+            ctypes.PyDLL(None).usleep(int(float(sys.argv[2]) * 1e6))
+        with open(sys.argv[1], "a") as file:
+            print(*data, file=file)
+    def close(self):
+        pass
+serve(Driver(), 0, 1)
+"""
+
+
+def port(tmp_path: Path, blocks_s: float) -> tuple[ApartOutput, Path]:
+    taken = tmp_path / "taken"
+    return ApartOutput([sys.executable, "-c", DRIVER, str(taken), str(blocks_s)]), taken
+
+
+def numbers(taken: Path) -> list[tuple[int, ...]]:
+    return [tuple(map(int, line.split())) for line in taken.read_text().splitlines()]
+
+
+def test_a_driver_that_blocks_for_ever_does_not_stop_the_clock(tmp_path: Path) -> None:
+    out, taken = port(tmp_path, 1000)
+    stage = Stage(
+        ListEngine(scale(60)), cast(Memory, out)
+    )  # 1.5 s of music; the eighth note is the last that is taken
+    stage.post(command("play"))
+    began = time.monotonic()
+    stage.session.run()
+    assert time.monotonic() - began < 10
+    out.close()
+    assert len(stage.played) == 120
+    assert len(numbers(taken)) == 14
+    assert stage.statuses[-1].health.sent < 60
+    assert sum("the output fails (TimeoutError('it has taken nothing" in line for line in stage.alerts) == 1
+
+
+def test_a_driver_that_blocked_a_while_has_no_note_without_its_end(tmp_path: Path) -> None:
+    out, taken = port(tmp_path, 0.6)
+    stage = Stage(ListEngine(scale(80)), cast(Memory, out))
+    stage.post(command("play"))
+    stage.session.run()
+    out.close()
+    heard = numbers(taken)
+    assert not sounding(heard)
+    assert 30 < len(heard) < 160
+    assert heard[-2:] == [event.data for event in scale(80)[-2:]]
+    assert any("the output works again" in line for line in stage.alerts)
+
+
+def test_a_note_that_comes_through_too_late_is_dropped_and_counted(tmp_path: Path) -> None:
+    out, taken = port(tmp_path, 0.3)
+    now = time.perf_counter_ns()
+    for pitch in (67, 60):
+        out.send((0x90, pitch, 90), now)
+        out.send((0x80, pitch, 64), now)
+    out.send((0x91, 62, 90), now + 10 * LATE_NS)
+    out.close()
+    assert numbers(taken) == [(0x90, 67, 90), (0x80, 67, 64), (0x80, 60, 64), (0x91, 62, 90)]
+    assert out.missed == 1
+
+
+def test_a_process_that_ended_is_an_output_that_fails(tmp_path: Path) -> None:
+    out, _ = port(tmp_path, 0)
+    out._process.kill()
+    out._process.wait()
+    with pytest.raises(BrokenPipeError):
+        out.send((0x90, 60, 90), 0)
+    out.close()
+
+
+def test_only_systems_that_may_block_are_set_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr(apart, "find", lambda api: SYSTEMS[api or "alsa"])
+    monkeypatch.setattr(apart, "ApartOutput", lambda command: asked.append(command[-2:]))
+    monkeypatch.setattr(apart, "open_output", lambda spec, api: (Silent(), None))
+    for spec, api in ((None, None), ("port:x", "coremidi"), ("virtual", "jack"), ("none", "alsa"), ("synth", "alsa")):
+        open_notes(spec, api)
+    assert asked == [["", "alsa"], ["port:x", "coremidi"]]
+
+
+@pytest.mark.jack
+def test_a_real_port_in_a_process_of_its_own(jack_server: str) -> None:
+    command = [sys.executable, "-P", "-m", "instrument", "output-process"]
+    dump = Dump("apart-dump")
+    out = ApartOutput([*command, "virtual:apart", "jack"])
+    assert out.name == "eigenwalk:apart"
+    dump.connect(out.name)
+    with pytest.raises(PortError, match="eigenwalk:apart is there already"):
+        ApartOutput([*command, "virtual:apart", "jack"])
+    out.send((0x90, 60, 90), time.perf_counter_ns())
+    out.send((0x80, 60, 64), time.perf_counter_ns())
+    until("both", lambda: len(dump.heard()) == 2)
+    out.send((0xC0, 5), 0)
+    out.close()
+    assert [message.data for message in dump.close()] == [(0x90, 60, 90), (0x80, 60, 64), (0xC0, 5)]
