@@ -1,9 +1,8 @@
 """A JACK client of our own (extra [jack]): notes handed over early, placed to the frame; the input beside them.
 
 In: messages with the time they are due, up to a lead before it. Out: the same at their frame of JACK's cycle, to
-`eigenwalk:out`; what `eigenwalk:in` hears, with its time. JACK's thread calls `_process` once a period; frames and
-our clock are tied by a line fitted through those calls, because JACK's own conversion is off by 250 ms on its dummy
-driver. What is queued but not placed can be taken back.
+`eigenwalk:out`; what `eigenwalk:in` hears, with its time. JACK's thread calls `_process` once a period; frames.py
+ties its frames to our clock. What is queued but not placed can be taken back.
 """
 
 import heapq
@@ -12,12 +11,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from instrument.midi.frames import Frames
 from instrument.midi.systems import CLIENT, PortError, quiet
-from instrument.midi.tracker import Tracker
 
 MARGIN_NS = 3_000_000  # beyond a period: what the clock's hand-over and JACK's call may be late together
-MEMORY = 500  # periods that the line looks back on
-CLIP = 0.25  # of a period: a call later than that is taken for so late, lest one bad wake-up bend the line
 FAREWELL_PERIODS = 3
 Hear = Callable[[int, tuple[int, ...]], None]
 
@@ -57,8 +54,7 @@ class JackClient:
         self.late = 0
         self._frame_ns = 1e9 / self._client.samplerate
         self._period_ns = round(self._client.blocksize * self._frame_ns)
-        self._track: Tracker | None = None
-        self._last_frame = 0
+        self._frames = Frames(self._frame_ns)
         self.lead_ns = self._period_ns + MARGIN_NS
         self._client.set_process_callback(self._process)
         with quiet():
@@ -103,7 +99,7 @@ class JackClient:
             self._client.close()
 
     def _process(self, frames: int) -> None:
-        start_ns = self._start_ns(frames)
+        start_ns = self._frames.begin(time.perf_counter_ns(), self._client.last_frame_time, frames, self.lead_ns)
         if self._hear:
             for offset, data in self._in.incoming_midi_events():
                 self._hear(round(start_ns + offset * self._frame_ns), tuple(bytes(data)))
@@ -115,16 +111,3 @@ class JackClient:
                 frame = int((due_ns - start_ns) / self._frame_ns)
                 self.late += frame < 0
                 self._out.write_midi_event(min(frames - 1, max(0, frame)), data)
-
-    def _start_ns(self, frames: int) -> float:
-        """When this period began by our clock, as the line through all calls has it."""
-        called_ns, frame = time.perf_counter_ns(), self._client.last_frame_time
-        periods = ((frame - self._last_frame) % 2**32) / frames
-        self._last_frame = frame
-        track = self._track
-        if track is None or not 0 < periods < 100:
-            self._track = Tracker(called_ns, frames * self._frame_ns, MEMORY)
-            return called_ns
-        limit = CLIP * track.period_ns
-        track.add(max(-limit, min(limit, track.surprise(called_ns, periods))), periods)
-        return track.time_ns
