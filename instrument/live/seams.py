@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from instrument.energy import PLAIN_JOIN
-from instrument.preset import Preset
+from instrument.preset import QUANTILES, Preset
 
 JOIN = 1.5  # energy of a semitone (mean over the quantiles) by which a join departs from the corpus's own
 METRE = 1.5 * JOIN  # of a join into another place of the bar
@@ -30,9 +30,9 @@ class Seams:
         if not segments:
             return []
         rows = np.array([anchor, *segments])
-        leading = np.abs(self._start[rows] - self._end[here]).mean(1)
-        held: npt.NDArray[np.uint8] = np.bitwise_count(self._held_in[rows] ^ self._held_out[here])
-        price = JOIN * np.abs(leading - leading[0]) + METRE * (self._metre[rows] != self._metre[anchor])
-        price = price + TIE * held.sum(1) + PLAIN_JOIN
+        leading = np.abs(self._start.take(rows, 0) - self._end[here]).sum(1) / QUANTILES
+        held: npt.NDArray[np.uint8] = np.bitwise_count(self._held_in.take(rows, 0) ^ self._held_out[here])
+        price = JOIN * np.abs(leading - leading[0]) + METRE * (self._metre.take(rows) != self._metre[anchor])
+        price = price + TIE * (held[:, 0] + held[:, 1]) + PLAIN_JOIN
         prices: list[float] = price[1:].tolist()
         return prices

@@ -12,15 +12,17 @@ than another.
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from itertools import accumulate
-from typing import NamedTuple
+from itertools import accumulate, compress
+from operator import add
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from instrument.controls import PartControls
-from instrument.energy import FAR, HOME_RATE, JOIN_UNIT, STAY
+from instrument.energy import FAR, HOME_RATE, JOIN_UNIT
 from instrument.live.draw import Draw
+from instrument.live.laws import departing, law
 from instrument.live.seams import Seams
 from instrument.preset import Preset
 
@@ -30,10 +32,10 @@ Context = npt.NDArray[np.float32]
 Pull = Callable[[Segments], Energies]
 
 TABOO = 16  # content classes that may not come back at once
-CAP = 8  # segments in a row from one piece, at the default step
 NEAR = 16  # columns of the table in which a piece's end looks for a way on
-DEFAULT_STEP, DEFAULT_HOME = PartControls().step, PartControls().home
-OUT_OF_REACH = 1000.0  # an energy that no temperature overcomes
+_HOME_RATE = np.float32(HOME_RATE)
+FARTHEST = 0.5 * FAR * FAR  # energy of a candidate that is FAR away, or farther
+PRICES = [JOIN_UNIT * code for code in range(256)]
 DEPARTURES = 1 / 96  # a step, at phrase ends: how often the walk sets out for another piece
 DESTINATIONS = 8  # that it draws, to take the one that joins best
 LANE_CHOICE, LANE_END, LANE_START, LANE_DEPART, LANE_DESTINATION = 0, 1, 2, 3, 16
@@ -63,39 +65,19 @@ class Choice(NamedTuple):
     energies: tuple[float, ...]
 
 
-def stay_energy(step: float) -> float:
-    """Energy of going on in the piece: out of reach at step 0 (it plays the corpus), STAY at the default, rising.
-
-    Above the default it rises faster, for the candidates get farther and so dearer too.
-    """
-    if step <= 0:
-        return -OUT_OF_REACH
-    beyond = max(0.0, step - DEFAULT_STEP)
-    return max(-OUT_OF_REACH, STAY + 2.5 * math.log(step / DEFAULT_STEP) + 5.0 * beyond)
-
-
-def verbatim_cap(step: float) -> float:
-    """Segments in a row that may come from one piece: no bound at step 0, CAP at the default, falling."""
-    return CAP * DEFAULT_STEP / step if step > 0 else math.inf
-
-
 class Walk:
     """The walk on one preset: its arrays as they are, and what a step would compute anew. Nothing changes."""
 
     def __init__(self, preset: Preset) -> None:
         self.preset = preset
-        self._candidates, self._distance, self._scale = preset.candidates, preset.distance, preset.scale
-        self._join, self._seams = preset.join, Seams(preset)
-        self._context, self._feature, self._successor = preset.context, preset.feature, preset.successor
+        self.width = int(preset.candidates.shape[1])  # columns of the candidate table: 64 in a real preset
+        self._seams, self._openings, self._phrases = Seams(preset), _openings(preset), Phrases(preset)
+        self._context, self._feature, self._distance = preset.context, preset.feature, preset.distance
         self._half_length = np.linalg.vecdot(preset.context, preset.context) / 2
-        self._class = np.ascontiguousarray(preset.content_class).data  # a number is read 10 x sooner than of an array
-        self._openings = _openings(preset)
-        self._metre, self._phrases = preset.metre_position, Phrases(preset)
-
-    @property
-    def width(self) -> int:
-        """Columns of the candidate table: 64 in a real preset."""
-        return int(self._candidates.shape[1])
+        # of a memoryview a number is read 5 times sooner than of an array
+        self._candidates, self._join = _flat(preset.candidates), _flat(preset.join)
+        self._class, self._successor = _flat(preset.content_class), _flat(preset.successor)
+        self._scale, self._place = _flat(preset.scale), _flat(preset.metre_position)
 
     def start(self, draw: Draw, segment: int | None = None) -> State:
         """The state at `segment`, or at the first bar line of a piece drawn at random."""
@@ -123,10 +105,10 @@ class Walk:
         anchor, follows = self._anchor(state.segment, controls, draw)
         home = self.tether(state, anchor)
         weighed, energies = self.weigh(state, home, anchor, controls, extra)
-        if follows and len(weighed) > 1 and state.run >= verbatim_cap(controls.step):
+        if follows and len(weighed) > 1 and state.run >= law(controls.step, controls.neighbors, self.width).cap:
             del weighed[0], energies[0]
         if pull is not None:
-            energies = [e + p for e, p in zip(energies, pull(np.array(weighed)).tolist(), strict=True)]
+            energies = list(map(add, energies, pull(np.array(weighed)).tolist()))
         chances = boltzmann(energies, controls.temperature)
         segment = weighed[bisect_right(list(accumulate(chances)), draw.uniform(LANE_CHOICE), 0, len(weighed) - 1)]
         stayed = follows and segment == anchor
@@ -139,13 +121,14 @@ class Walk:
 
     def home(self, state: State) -> Context:
         """Where the walk is tethered after `state` (C,): the moving average of the contexts it came through."""
-        home: Context = state.home + HOME_RATE * (self._context[state.segment] - state.home)
+        home: Context = np.subtract(self._context[state.segment], state.home)
+        home *= _HOME_RATE
+        home += state.home
         return home
 
     def tether(self, state: State, anchor: int) -> Context:
         """Where a step by way of `anchor` is tethered (C,): at home, or at the anchor when the walk departs to it."""
-        follows = int(self._successor[state.segment])
-        return self._context[anchor] if 0 <= follows != anchor else self.home(state)
+        return self._context[anchor] if 0 <= self._successor[state.segment] != anchor else self.home(state)
 
     def _anchor(self, here: int, controls: PartControls, draw: Draw) -> tuple[int, bool]:
         """The segment to step from, and whether it is the one that follows in the piece.
@@ -154,25 +137,24 @@ class Walk:
         ends the walk departs: it begins a phrase of another piece, which is home from then on (or it would stay for
         hours among a few pieces that are alike); the stronger home holds, the more seldom.
         """
-        follows = int(self._successor[here])
+        follows = self._successor[here]
         if follows >= 0:
-            if not self._phrases.ends[here] or draw.uniform(LANE_DEPART) >= self._departure_rate(controls):
+            if (
+                not self._phrases.ends[here]
+                or draw.uniform(LANE_DEPART) >= departing(controls.step, controls.home) * self._phrases.departure_rate
+            ):
                 return follows, True
             destination = self._destination(here, follows, draw)
             return destination, destination == follows
-        near = self._successor[self._candidates[here, :NEAR]]
-        near = near[near >= 0]
-        if not len(near):
+        columns = self._candidates[here * self.width : here * self.width + min(NEAR, self.width)]
+        near = [after for after in map(self._successor.__getitem__, columns) if after >= 0]
+        if not near:
             return int(self._openings[draw.pick(len(self._openings), LANE_END)]), False
-        return int(near[draw.pick(len(near), LANE_END)]), False
-
-    def _departure_rate(self, controls: PartControls) -> float:
-        free = min(1.0, controls.step / DEFAULT_STEP) * min(1.0, DEFAULT_HOME / max(controls.home, 1e-9))
-        return free * self._phrases.departure_rate
+        return near[draw.pick(len(near), LANE_END)], False
 
     def _destination(self, here: int, follows: int, draw: Draw) -> int:
         """Of a few phrases' first segments from anywhere, at the same place of the bar, the one that joins best."""
-        first = self._phrases.first[int(self._metre[follows])]
+        first = self._phrases.first[self._place[follows]]
         drawn = [int(first[draw.pick(len(first), LANE_DESTINATION + n)]) for n in range(DESTINATIONS)]
         prices = self._seams.prices(here, follows, drawn)
         return drawn[prices.index(min(prices))]
@@ -181,44 +163,39 @@ class Walk:
         self, state: State, home: Context, anchor: int, controls: PartControls, extra: Sequence[int]
     ) -> tuple[list[int], list[float]]:
         """`anchor`, then its alternatives that are not taboo; and the energy of each (from any zero)."""
-        k = min(int(controls.neighbors), self.width)
-        first = round(max(0.0, (controls.step - DEFAULT_STEP) / (1 - DEFAULT_STEP)) * (self.width - k))
-        columns = slice(first, first + k)
-        segments = [anchor, *self._candidates[anchor, columns].tolist()]
-        apart = [0.0, *self._distance[anchor, columns].tolist()]
-        prices = [stay_energy(controls.step), *self._prices(state.segment, anchor, columns)]
+        step = law(controls.step, controls.neighbors, self.width)
+        begin = anchor * self.width + step.first
+        segments: list[int] = self._candidates[begin : begin + step.columns].tolist()
+        apart: list[float] = self._distance[anchor, step.first : step.first + step.columns].tolist()
+        prices = self._prices(state.segment, anchor, segments, step.first)
         if extra:
-            added = [segment for segment in dict.fromkeys(extra) if segment not in segments]
+            added = [segment for segment in dict.fromkeys(extra) if segment != anchor and segment not in segments]
             apart += self._apart(anchor, added)
             prices += self._seams.prices(state.segment, anchor, added)
             segments += added
-        rows = np.array(segments)
-        along = self._context.take(rows, 0).dot(home).tolist()  # `dot`: half the time of `@` here
-        lengths = self._half_length.take(rows).tolist()
-        near, eta = 1 / float(self._scale[anchor]), 2 * controls.home
-        taboo, classes = frozenset(state.recent), self._class
-        weighed, energies = [anchor], [prices[0] + eta * (lengths[0] - along[0])]
-        least = -1.0
-        for segment, far, price, length, dot in zip(
-            segments[1:], apart[1:], prices[1:], lengths[1:], along[1:], strict=True
-        ):
-            if classes[segment] in taboo and segment not in extra:
-                continue
-            if least < 0:
-                least = far
-            z = (far - least) * near
-            weighed.append(segment)
-            energies.append((0.5 * z * z if -FAR < z < FAR else 0.5 * FAR * FAR) + price + eta * (length - dot))
-        return weighed, energies
+        taboo, classes = frozenset(state.recent), [self._class[segment] for segment in segments]
+        if not taboo.isdisjoint(classes):
+            free = [kind not in taboo or segment in extra for kind, segment in zip(classes, segments, strict=True)]
+            segments = list(compress(segments, free))
+            apart, prices = list(compress(apart, free)), list(compress(prices, free))
+        segments.insert(0, anchor)
+        rows = np.fromiter(segments, np.int64, len(segments))
+        tether = self._half_length.take(rows)
+        tether -= self._context.take(rows, 0).dot(home)  # `dot`: half the time of `@` here
+        scale, least = self._scale[anchor], apart[0] if apart else 0.0
+        costs = [step.stay, *map(add, _nearness([(far - least) / scale for far in apart]), prices)]
+        eta = 2 * controls.home
+        return segments, [cost + eta * away for cost, away in zip(costs, tether.tolist(), strict=True)]
 
-    def _prices(self, here: int, anchor: int, columns: slice) -> list[float]:
-        """Price of the join into each candidate of `anchor`.
+    def _prices(self, here: int, anchor: int, segments: list[int], first: int) -> list[float]:
+        """Price of the join into `segments`, the candidates of `anchor` from column `first` on.
 
         At a piece's end that is what the join costs from the segment that `anchor` follows, which is near to `here`.
         """
         if anchor and self._successor[anchor - 1] == anchor:
-            return [JOIN_UNIT * code for code in self._join[anchor - 1, columns].tolist()]
-        return self._seams.prices(here, anchor, self._candidates[anchor, columns].tolist())
+            begin = (anchor - 1) * self.width + first
+            return [PRICES[code] for code in self._join[begin : begin + len(segments)]]
+        return self._seams.prices(here, anchor, segments)
 
     def _apart(self, one: int, others: list[int]) -> list[float]:
         """Distance of each of `others` from `one` in feature space."""
@@ -233,6 +210,16 @@ def boltzmann(energies: Sequence[float], temperature: float) -> list[float]:
     weights = [math.exp((least - energy) / temperature) for energy in energies]
     total = sum(weights)
     return [weight / total for weight in weights]
+
+
+def _nearness(away: list[float]) -> list[float]:
+    """Energies of distances beyond the nearest, in units of the local scale."""
+    return [0.5 * z * z if -FAR < z < FAR else FARTHEST for z in away]
+
+
+def _flat(array: npt.NDArray[Any]) -> memoryview:
+    """The numbers of `array`, row by row."""
+    return np.ascontiguousarray(array).reshape(-1).data
 
 
 def _openings(preset: Preset) -> Segments:

@@ -14,7 +14,8 @@ from instrument.controls import PartControls
 from instrument.energy import FAR, STAY
 from instrument.live import walk as w
 from instrument.live.draw import Draw
-from instrument.live.walk import Choice, Energies, Segments, State, Walk, boltzmann, stay_energy, verbatim_cap
+from instrument.live.laws import CAP, stay_energy, verbatim_cap
+from instrument.live.walk import Choice, Energies, Segments, State, Walk, boltzmann
 from instrument.preset import Preset
 from tests.support import tiny_preset
 
@@ -111,8 +112,8 @@ def test_no_more_than_the_cap_is_taken_from_a_piece(walk: Walk, preset: Preset) 
         follows = int(preset.successor[state.segment])
         state, _ = walk.step(state, PartControls(), Draw(1, 0, n), partial(_only, follows))
         runs.append(state.run)
-    assert max(runs) == w.CAP
-    assert runs.count(w.CAP) > 3
+    assert max(runs) == CAP
+    assert runs.count(CAP) > 3
 
 
 def test_step_zero_plays_the_corpus(walk: Walk, preset: Preset) -> None:
@@ -196,7 +197,7 @@ def test_step_makes_staying_dearer_and_shorter() -> None:
     assert (np.diff(stay) > 0).all()
     assert (np.diff(cap) < 0).all()
     assert stay_energy(0.25) == STAY
-    assert verbatim_cap(0.25) == w.CAP
+    assert verbatim_cap(0.25) == CAP
 
 
 def test_the_walk_departs_at_phrase_ends_and_is_at_home_where_it_arrives(preset: Preset) -> None:

@@ -18,8 +18,9 @@ from instrument import controls, packing
 from instrument.controls import PartControls
 from instrument.energy import FAR, HOME_RATE, JOIN_UNIT, PLAIN_JOIN
 from instrument.live import seams
+from instrument.live.laws import stay_energy, verbatim_cap
 from instrument.live.pulls import BESIDES, OFF_BEAT
-from instrument.live.walk import DESTINATIONS, NEAR, TABOO, Phrases, stay_energy, verbatim_cap
+from instrument.live.walk import DESTINATIONS, NEAR, TABOO, Phrases
 from instrument.preset import ARRAYS, QUANTILES, Preset
 from instrument.ui.spread import spread
 
