@@ -24,7 +24,7 @@ def prepare(pieces: Sequence[Piece], settings: Settings) -> tuple[list[Piece], i
     if settings.metre:
         wanted = felt_metre(settings.metre)
         others = [p for p in chosen if felt_metre(p.metre) != wanted]
-        left_out |= {p.name: f"in {p.metre.beats}/{p.metre.unit}" for p in others}
+        left_out |= {_where(p): f"in {p.metre.beats}/{p.metre.unit}" for p in others}
         chosen = [p for p in chosen if felt_metre(p.metre) == wanted]
     if not chosen:
         raise FitError(f"no piece is left to fit of {len(pieces)}: {'; '.join(sorted(set(left_out.values()))[:3])}")
@@ -38,23 +38,28 @@ def prepare(pieces: Sequence[Piece], settings: Settings) -> tuple[list[Piece], i
 
 
 def without_copies(pieces: Sequence[Piece]) -> tuple[list[Piece], dict[str, str]]:
-    """The pieces that open unlike any before them, and for each other the name of the one that it repeats.
+    """The pieces that open unlike any before them, and for each other, by name, the one that it repeats.
 
     Chorale books print one setting under several numbers; a copy would be every segment's nearest neighbour. Compared
     are the first 24 notes, in whatever key; of drums, which have fewer ways to begin, all.
     """
-    first: dict[bytes, str] = {}
+    first: dict[bytes, Piece] = {}
     copies: dict[str, str] = {}
     kept = []
     for piece in pieces:
         count = OPENING if piece.pitched.any() else len(piece.notes)
         opening = piece.notes[:count, [ONSET, PITCH]] - piece.notes[0, [ONSET, PITCH]]
-        original = first.setdefault(opening.tobytes(), piece.name)
-        if original == piece.name or len(opening) < OPENING:
+        original = first.setdefault(opening.tobytes(), piece)
+        if original is piece or len(opening) < OPENING:
             kept.append(piece)
         else:
-            copies[piece.name] = original
+            copies[_where(piece)] = _where(original)
     return kept, copies
+
+
+def _where(piece: Piece) -> str:
+    """A piece's name, and where it begins when it is a part of its source."""
+    return piece.name if piece.bar <= 1 else f"{piece.name} from bar {piece.bar}"
 
 
 def felt_metre(metre: Metre) -> Metre:

@@ -24,11 +24,14 @@ class Section:
 
 
 def split(source: Piece, sections: Sequence[Section]) -> list[Piece]:
-    """`source` as one piece a section; notes go with their onset and end with their section."""
+    """`source` as one piece a section; notes go with their onset and end with their section.
+
+    Each keeps the source's name, for its bars keep their numbers.
+    """
     pieces = []
     sections = _pickups_joined(sections)
     stops = [s.start for s in sections[1:]] + [source.end]
-    for number, (section, stop) in enumerate(zip(sections, stops, strict=True)):
+    for section, stop in zip(sections, stops, strict=True):
         onset = source.notes[:, ONSET]
         inside = source.notes[(onset >= section.start) & (onset < stop)].copy()
         if not len(inside):
@@ -37,11 +40,8 @@ def split(source: Piece, sections: Sequence[Section]) -> list[Piece]:
         offset = _offset(section)
         inside[:, ONSET] += offset
         ends = tuple(t + offset for t in source.phrase_ends if section.start <= t < stop)
-        name = source.name if number == 0 else f"{source.name}, bar {section.bar}"
         bar = section.bar - (section.lead > 0)
-        pieces.append(
-            replace(source, name=name, notes=note_table(inside), metre=section.metre, bar=bar, phrase_ends=ends)
-        )
+        pieces.append(replace(source, notes=note_table(inside), metre=section.metre, bar=bar, phrase_ends=ends))
     return pieces
 
 

@@ -48,4 +48,4 @@ def test_parts_are_voices_fermatas_phrase_ends_and_metres_pieces() -> None:
     assert first.phrase_ends == (1440,)
     assert (first.metre, len(first.notes)) == (Metre(4, 4), 16)
     assert (second.metre, second.bar, len(second.notes)) == (Metre(3, 4), 3, 18)
-    assert second.name == "two voices, bar 3"
+    assert second.name == first.name
