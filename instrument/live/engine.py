@@ -15,7 +15,7 @@ from instrument.controls import GLOBAL, ControlError, GlobalControls, control
 from instrument.live.band import Band
 from instrument.live.beat import Beat
 from instrument.live.gestures import GESTURES, MOVES
-from instrument.live.grid import DECIDE_EARLY_TICKS, Coming, Grid
+from instrument.live.grid import BEAT, DECIDE_EARLY_TICKS, Coming, Grid
 from instrument.live.loading import LoadPreset
 from instrument.live.material import Material
 from instrument.live.part import Part
@@ -108,7 +108,7 @@ class Engine:
                 self._command(message)
             case LoadPreset():
                 apply = GLOBAL["defaults"].show(self.controls.defaults) == "apply"
-                self._switching.load(message, self.controls.quantize, apply)
+                self._switching.load(message, BEAT if message.now else self.controls.quantize, apply)
             case Heard():
                 self._hear(message)
         if not self.playing:
@@ -148,7 +148,8 @@ class Engine:
             self.transport.tick = max(self.tick, until)
 
     def _due(self) -> int | None:
-        ticks = [part.decide_at(self.tempo_bpm) for part in self.band]
+        bpm = self.tempo_bpm
+        ticks = [part.due_at(self.tick, bpm) for part in self.band]
         pace, end = self.transport.pace.next_tick(), self.transport.end
         others = (self.scheduler.next_tick(), pace, self.grid.next_tick(), end)
         ticks += [tick for tick in others if tick is not None]
@@ -165,8 +166,10 @@ class Engine:
         for coming in self.grid.due(self.tick):
             self._come(coming)
         for part in self.band.in_order():
-            if part.decide_at(self.tempo_bpm) <= self.tick:
+            if part.decides(self.tick, self.tempo_bpm):
                 self._decide(part)
+            else:
+                part.judge(self.scheduler, self.tick)
         transport.flush()
 
     def _decide(self, part: Part) -> None:
@@ -225,9 +228,10 @@ class Engine:
 
     def _hear(self, message: Heard) -> None:
         """What the performer played, to all who listen; while it rolls it may change a step, and the tempo."""
-        struck = [part.hear(self.scheduler, message, self.tick, self.tempo_bpm) for part in self.band]
-        if self.playing and any(struck):
-            self.transport.flush()
+        struck = [part for part in self.band if part.hear(message, self.tick)]
+        if self.playing and struck:
+            for part in struck:
+                part.doubt(self.tick, self.tempo_bpm)
             bpm = self._beat.hear(
                 self.tick - self.origin, message.data[2], self.tempo_bpm, self.controls.follow_tempo
             )

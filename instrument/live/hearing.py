@@ -42,9 +42,11 @@ class Hearing:
 
     def take(self, data: tuple[int, ...], tick: int) -> tuple[Struck | Released, ...]:
         """What the bytes of one message mean, in order; empty when they mean nothing to a listener."""
-        if len(data) != 3 or not 0x80 <= data[0] < 0xF0 or max(data[1:]) > 127 or min(data[1:]) < 0:
+        if len(data) != 3:
             return ()
         status, first, second = data
+        if not (0x80 <= status < 0xF0 and 0 <= first <= 127 and 0 <= second <= 127):
+            return ()
         if not self.channels >> (status & 15) & 1:
             return ()
         kind = status & 0xF0
@@ -58,7 +60,10 @@ class Hearing:
 
     def newest(self, tick: int) -> list[int]:
         """Pitches that are held and not forgotten, in the order in which they were struck."""
-        return [note.pitch for note in self.held.values() if tick - note.tick < FORGOTTEN_TICKS]
+        held = self.held
+        if held and tick - next(iter(held.values())).tick < FORGOTTEN_TICKS:
+            return list(held)  # the oldest is not forgotten, so none is
+        return [note.pitch for note in held.values() if tick - note.tick < FORGOTTEN_TICKS]
 
     def sounding(self, tick: int) -> list[int]:
         """Pitches that are held and not forgotten, low to high."""

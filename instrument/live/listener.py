@@ -81,9 +81,9 @@ class Listener:
         self.listen(tick)
         struck = False
         for event in self.hearing.take(data, tick):
-            self.picture.note(event, (tick - self.origin) % self.ears.preset.hop)
             self.active_tick = tick
             if isinstance(event, Struck):
+                self.picture.strike(event, (tick - self.origin) % self.ears.preset.hop)
                 self.struck_tick, struck = tick, True
             else:
                 self.whereabouts.end(event)
@@ -102,17 +102,19 @@ class Listener:
 
     def listen(self, tick: int) -> None:
         """Let time pass up to `tick`: pictures fade, eighths that are over are entered into the line."""
-        held = self.hearing.sounding(tick)
-        self.picture.advance(tick, held)
+        held = self.hearing.newest(tick)
+        top = max(held, default=-1)
+        self.picture.advance(tick, len(held), top)
         if held:
             self.active_tick = tick
         last = (tick - self.origin - TOLERANCE) // CELL
-        self._cell = max(self._cell, last - CAUGHT_UP_CELLS)
-        while self._cell <= last:
-            self._line.append(held[-1] if held else -1)
-            if held:
-                self.key.hear([p % 12 for p in held])
-            self._cell += 1
+        if self._cell <= last:
+            self._cell = max(self._cell, last - CAUGHT_UP_CELLS)
+            classes = [pitch % 12 for pitch in sorted(held)]
+            for _ in range(last + 1 - self._cell):
+                self._line.append(top)
+                self.key.hear(classes)
+            self._cell = last + 1
 
     # what the part asks
 

@@ -16,7 +16,7 @@ from instrument.preset import Preset
 class LoadPreset:
     """`preset` is for `part`, from the next grid line on; over `morph_bars` bars if any; `add`: for a new part.
 
-    `controls` are put at these values when it comes in.
+    `controls` are put at these values when it comes in; `now`: from the next beat on, whatever the grid is.
 
     Making one takes milliseconds: it belongs on the loader's thread.
     """
@@ -26,6 +26,7 @@ class LoadPreset:
     morph_bars: int = 0
     add: bool = False
     controls: Mapping[str, float] = field(default_factory=dict)
+    now: bool = False
     material: Material = field(init=False)
 
     def __post_init__(self) -> None:

@@ -28,9 +28,11 @@ from instrument.live.shape import shape
 from instrument.live.tuning import OFF, scale_mask
 from instrument.live.walk import Choice, State
 from instrument.messages import Heard
+from instrument.tempo import PPQN
 
 FREEZABLE = 2048  # 64 bars, the longest freeze, of up to 32 steps
 LANE_PATH, LANE_RHYTHM, LANE_MORPH = 16, 18, 20
+JUDGED_MS = 10.0  # between two looks at a choice; half of what a played note may take to the output
 
 
 @dataclass(slots=True)
@@ -66,6 +68,8 @@ class Part:
     rhythm: Memory = field(default_factory=lambda: Memory(LANE_RHYTHM))
     attention: Attention = field(default_factory=Attention)
     _before: Before | None = None
+    _judge_at: int | None = None  # when the standing choice is to be judged by what was heard since
+    _judged: int = -PPQN  # when it last was
     _last_onset: int = 0
     _register: tuple[object, ...] = ()
 
@@ -96,14 +100,25 @@ class Part:
             if before.glide is not None and self.n - 1 == before.glide.last:
                 self.hand = replace(self.hand, glide=before.glide)
             del self.trail[-1:], self.played[-1:]
-        self.n, self.broken, self._last_onset = n, True, tick
+        self.n, self.broken, self._last_onset, self._judge_at = n, True, tick, None
 
-    def decide_at(self, bpm: float) -> int:
-        """Tick at which the next step is decided: a little early, or late when a note of the performer is awaited."""
-        controls = self.hand.controls
-        if (grace := self.attention.grace(controls, self.next_step, bpm)) is not None:
-            return self.next_step + grace
-        return self.next_step - min(DECIDE_EARLY_TICKS, thinking_ticks(bpm) + reach(controls.humanise))
+    def due_at(self, tick: int, bpm: float) -> int:
+        """Tick at which to look at the part next, as it seems at `tick`: to decide a step, or to judge one."""
+        decide_at = self._decide_at(tick, bpm)
+        return decide_at if self._judge_at is None else min(decide_at, self._judge_at)
+
+    def decides(self, tick: int, bpm: float) -> bool:
+        """Whether the next step is to be decided at `tick`."""
+        return self._decide_at(tick, bpm) <= tick
+
+    def _decide_at(self, tick: int, bpm: float) -> int:
+        """A little before the step, or after it while a note of the performer is awaited; from afar a lower bound."""
+        step_tick, controls = self.next_step, self.hand.controls
+        if tick < step_tick - DECIDE_EARLY_TICKS:
+            return step_tick - DECIDE_EARLY_TICKS
+        if (grace := self.attention.grace(controls, step_tick, bpm)) is not None:
+            return step_tick + grace
+        return step_tick - min(DECIDE_EARLY_TICKS, thinking_ticks(bpm) + reach(controls.humanise))
 
     def decide(self, scheduler: Scheduler | None, followed: int = 0, tick: int = 0) -> None:
         """Take step n at `tick`; hand its notes on, or walk silently without a scheduler.
@@ -112,6 +127,7 @@ class Part:
         good state.
         """
         self._morph()
+        self._judge_at = None
         place, draw = self.place(self.n), Draw(self.hand.seed, self.index, self.n)
         if scheduler is not None:
             here = self.state.segment if self.state else None
@@ -142,22 +158,30 @@ class Part:
         self._before = None
         self.n, self.broken = self.n + 1, True
 
-    def hear(self, scheduler: Scheduler, message: Heard, tick: int, bpm: float) -> bool:
-        """Take in what the performer played at `tick`; True when a note began.
-
-        A note that contradicts a choice already made lets the walk go on with another segment from the same place
-        in the beat.
-        """
+    def hear(self, message: Heard, tick: int) -> bool:
+        """Take in what the performer played at `tick`; True when a note began."""
         self.attention.settle(self.material.ears, self.origin)
-        if not self.attention.hear(self.hand.controls, message, tick):
-            return False
-        if self.choice is not None and self._before is not None and self.decide_at(bpm) > tick:
-            start = self.next_step - self.material.hop
-            weighed = self.choice.candidates
-            found = self.attention.amend(self.hand.controls, start, tick, self.trail[-1], weighed)
-            if found is not None and self._before.state is not None:
-                self._amend(scheduler, self._before.state, found, tick - start)
-        return True
+        return self.attention.hear(self.hand.controls, message, tick)
+
+    def doubt(self, tick: int, bpm: float) -> None:
+        """A note began at `tick`: have the standing choice judged by it, at once, or JUDGED_MS after it last was.
+
+        So a chord is judged twice, and a flood costs no more.
+        """
+        if self.attention.attends(self.hand.controls):
+            self._judge_at = max(tick, self._judged + round(JUDGED_MS * bpm * PPQN / 60_000))
+
+    def judge(self, scheduler: Scheduler, tick: int) -> None:
+        """Go on with another segment from the same place in the beat if what is heard contradicts the choice made."""
+        if self._judge_at is None or self._judge_at > tick:
+            return
+        self._judge_at, self._judged = None, tick
+        if self.choice is None or self._before is None or self._before.state is None:
+            return
+        start = self.next_step - self.material.hop
+        found = self.attention.amend(self.hand.controls, start, tick, self.trail[-1], self.choice.candidates)
+        if found is not None:
+            self._amend(scheduler, self._before.state, found, tick - start)
 
     def _amend(self, scheduler: Scheduler, before: State, segment: int, phase: int) -> None:
         """Sound the rest of `segment`, `phase` ticks into the step that began from `before`, in its place."""

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from instrument.live.keyfinder import Evidence, KeyFinder
-from instrument.live.matching import Matcher
+from instrument.live.keyfinder import OPENING_CELLS, Evidence, KeyFinder
+from instrument.live.matching import SILENT, Matcher
 from instrument.notes import Note
 from instrument.preset import Preset
 from tests.support import preset_of, tiny_pieces
@@ -81,3 +81,25 @@ def test_silence_and_drums_leave_the_frame_alone() -> None:
     play(deaf, 5, 16)
     assert deaf.frame == 0
     assert np.isfinite(deaf.lead)
+
+
+def test_openings_begin_with_the_first_note_and_end_with_their_piece() -> None:
+    rest = [Note(480 * 2 + 240, 240, 64, 80, 0), Note(480 * 3, 480, 65, 80, 0)]
+    long = [Note(240 * n, 240, 60 + n % 12, 80, 0) for n in range(64)]
+    openings = Evidence(Matcher(preset_of([rest, long]))).openings
+    assert openings[:4, 0].tolist() == [4, 5, 5, SILENT]
+    assert openings[:, 1].tolist() == [n % 12 for n in range(OPENING_CELLS)]
+
+
+def test_a_known_opening_tells_the_key_where_the_tones_alone_do_not() -> None:
+    tunes = [(0, 2, 7, 0, 2, 7, 2, 0), (7, 9, 2, 9, 7, 2, 9, 7)]  # a fifth apart they have the same tones
+    line = [[Note(240 * n, 240, 60 + c, 80, 0) for n, c in enumerate(tune * 6)] for tune in tunes]
+    evidence = Evidence(Matcher(preset_of(line)))
+    for others in (evidence.motion, evidence.first_top, evidence.first_bass):
+        others[:] = 0
+    for frame in range(12):
+        for tune in tunes:
+            key = KeyFinder(evidence)
+            for tone in tune * 2:
+                key.hear([(tone + frame) % 12])
+            assert key.frame == frame

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from instrument.controls import MODES
 from instrument.live.engine import Engine
+from instrument.live.listener import Listener
 from instrument.messages import Heard, Set, command
 from instrument.notes import NOTE_OFF, NOTE_ON, Event, Note, Output, TempoChange
 from instrument.preset import Preset
@@ -250,6 +252,39 @@ def test_a_flood_does_not_keep_a_follower_from_its_beats() -> None:
     ticks = {o.tick for o in stage.outputs if isinstance(o, Event) and o.kind == NOTE_ON}
     assert len(stage.engine.parts[0].trail) == 8
     assert all(any(0 <= tick - beat <= GRACE for tick in ticks) for beat in range(480, 480 * 8, 480))
+
+
+def test_a_flood_is_judged_no_more_often_than_every_ten_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[int] = []
+    amend = Listener.amend
+
+    def counted(self: Listener, step_tick: int, tick: int, *rest: Any) -> int | None:
+        judged.append(tick)
+        return amend(self, step_tick, tick, *rest)
+
+    monkeypatch.setattr(Listener, "amend", counted)
+    stage = Stage()
+    for tick in range(1, 480 * 4):
+        stage.hear(tick, NOTE_ON if tick % 3 else NOTE_OFF, tick * 7 % 128, 90)
+    assert min(b - a for a, b in pairwise(judged)) == 8, "10 ms at 100 BPM"
+    assert max(b - a for a, b in pairwise(judged)) < 60, "and yet without a pause, but for the wait at the beat"
+    assert len(judged) > 150
+
+
+def test_a_tone_that_comes_right_behind_another_is_judged_soon_too() -> None:
+    answered = []
+    for pitch in (71, 74, 76, 77, 79, 81, 83):
+        stage = Stage(follow_key=2)
+        at = stage.play(MELODY[:8])
+        stage.hear(at, NOTE_ON, 72, 80)
+        stage.until(at + 238)
+        chord = stage.sounding()
+        if {(other - pitch) % 12 for other in chord} & CLASH and not {(other - 72) % 12 for other in chord} & CLASH:
+            stage.hear(at + 239, NOTE_ON, 72, 80)
+            assert stage.hear(at + 241, NOTE_ON, pitch, 80) == []
+            answered.append({note.tick for note in stage.until(at + 300)})
+    assert answered
+    assert all(ticks == {at + 239 + 8} for ticks in answered)
 
 
 def test_the_port_vanishes_and_comes_back() -> None:
