@@ -5,6 +5,10 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)  # a busy machine takes any time it likes
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)
