@@ -55,14 +55,14 @@ ARRAYS: dict[str, tuple[str, tuple[str, ...]]] = {
     "held_in": ("u8", ("N", "2")),  # bit p of the 128: pitch p is held into the segment
     "held_out": ("u8", ("N", "2")),  # and out of it
     "candidates": ("u4", ("N", "K")),
-    "distance": ("f2", ("N", "K")),  # in feature space
+    "distance": ("f4", ("N", "K")),  # in feature space
     "join": ("u1", ("N", "K")),  # price of the seam from i into candidate c of its successor: see energy.py
     "scale": ("f4", ("N",)),  # distance to the 7th neighbour: what "near" means here
     "context": ("f4", ("N", "C")),  # slow means, scaled: see fit/features.py
     "embedding": ("f4", ("N", "D")),
     "eigenvalue": ("f4", ("D",)),
     "map": ("f4", ("N", "2")),  # for the eye: both axes within -1..1
-    "feature": ("f2", ("N", "F")),  # features after PCA: where the near candidates come from
+    "feature": ("f4", ("N", "F")),  # features after PCA: where the near candidates come from
     "feature_mean": ("f4", ("P",)),  # what placing new input needs: (x - mean) * weight @ pca
     "feature_weight": ("f4", ("P",)),
     "pca": ("f4", ("P", "F")),
@@ -221,10 +221,8 @@ def check_arrays(path: Path, arrays: dict[str, Array], meta: dict[str, Any]) -> 
             size = length - 1 if letter == "N+1" else length
             if sizes.setdefault(letter.removesuffix("+1"), size) != size:
                 raise wrong(f"{name} has {length} rows or columns where {sizes[letter.removesuffix('+1')]} belong")
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise wrong(f"{name} holds a number that is not finite")
-        if array.dtype == np.float32 and array.size and np.abs(array).max() > LARGEST:
-            raise wrong(f"{name} holds an absurd number")
+        if array.dtype.kind == "f" and array.size and not (-LARGEST <= array.min() <= array.max() <= LARGEST):
+            raise wrong(f"{name} holds a number that is not finite, or absurd")
     segments, notes = sizes["N"], sizes["M"]
     if segments < 2 or sizes["K"] < 1:
         raise wrong("fewer than two segments, or no candidates")

@@ -78,7 +78,7 @@ def explain(walk: Walk, state: State, controls: PartControls, choice: Choice, dr
 def _distances(preset: Preset, anchor: int, segments: list[int]) -> Floats:
     """Distance of `segments` (n) from `anchor`, in units of its scale; from the table where it has them."""
     table = dict(zip(preset.candidates[anchor].tolist(), preset.distance[anchor].tolist(), strict=True))
-    feature = preset.feature.astype(np.float32)
+    feature = preset.feature
     away = [table.get(segment) or float(np.linalg.norm(feature[segment] - feature[anchor])) for segment in segments]
     return np.array(away) / float(preset.scale[anchor])
 

@@ -76,7 +76,7 @@ class Matcher:
         self._places = int(self.metre.max()) + 1
         self._height = self.pitch.mean(2)
         self._lists = [self._by_class(cell) for cell in range(self.cells)]
-        self.feature = preset.feature.astype(np.float32)
+        self.feature = preset.feature
         self.grid = _onset_grid(owner, onset, size, self.cells)
         self.onsets = (self.grid > 0).sum(1).astype(np.float32)
 

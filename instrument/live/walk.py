@@ -72,10 +72,10 @@ class Walk:
         self.preset = preset
         self.width = int(preset.candidates.shape[1])  # columns of the candidate table: 64 in a real preset
         self._seams, self._openings, self._phrases = Seams(preset), _openings(preset), Phrases(preset)
-        self._context, self._feature, self._distance = preset.context, preset.feature, preset.distance
+        self._context, self._feature = preset.context, preset.feature
         self._half_length = np.linalg.vecdot(preset.context, preset.context) / 2
         # of a memoryview a number is read 5 times sooner than of an array
-        self._candidates, self._join = _flat(preset.candidates), _flat(preset.join)
+        self._candidates, self._distance, self._join = map(_flat, (preset.candidates, preset.distance, preset.join))
         self._class, self._successor = _flat(preset.content_class), _flat(preset.successor)
         self._scale, self._place = _flat(preset.scale), _flat(preset.metre_position)
 
@@ -166,7 +166,7 @@ class Walk:
         step = law(controls.step, controls.neighbors, self.width)
         begin = anchor * self.width + step.first
         segments: list[int] = self._candidates[begin : begin + step.columns].tolist()
-        apart: list[float] = self._distance[anchor, step.first : step.first + step.columns].tolist()
+        apart: list[float] = self._distance[begin : begin + step.columns].tolist()
         prices = self._prices(state.segment, anchor, segments, step.first)
         if extra:
             added = [segment for segment in dict.fromkeys(extra) if segment != anchor and segment not in segments]
@@ -199,7 +199,7 @@ class Walk:
 
     def _apart(self, one: int, others: list[int]) -> list[float]:
         """Distance of each of `others` from `one` in feature space."""
-        away = self._feature[others].astype(np.float32) - self._feature[one]
+        away = self._feature[others] - self._feature[one]
         distances: list[float] = np.sqrt(np.linalg.vecdot(away, away)).tolist()
         return distances
 

@@ -10,16 +10,10 @@ function rounded(x) {
   return near - x === 0.5 && near % 2 !== 0 ? near - 1 : near;
 }
 
-// a number of 16 bits (IEEE 754 binary16) from its bits, and the one nearest to a number
+// a number of 16 bits (IEEE 754 binary16) from its bits
 function half(bits) {
   const power = (bits >> 10) & 31, rest = (bits & 1023) / 1024;
   return (bits >> 15 ? -1 : 1) * (power ? 2 ** (power - 15) * (1 + rest) : 2 ** -14 * rest);
-}
-
-function halved(x) {
-  if (x === 0) return 0;
-  const unit = 2 ** (Math.max(-14, Math.floor(Math.log2(Math.abs(x)))) - 10);
-  return rounded(x / unit) * unit;
 }
 
 async function inflate(text) {
@@ -59,7 +53,7 @@ class Model {
       offset += length * TYPES[kind].BYTES_PER_ELEMENT;
     }
     this.context = this.unscaled("context");
-    this.feature = this.unscaled("feature").map(halved);
+    this.feature = this.unscaled("feature");
     this.noteStart = running(this.noteCount);
     this.label = this.pieceLabel.length ? Uint8Array.from(this.piece, (p) => this.pieceLabel[p]) : new Uint8Array(this.segments);
   }
@@ -95,7 +89,7 @@ class Model {
     const low = this.span[2 * a], wide = single(this.span[2 * a + 1] - low);
     return Float64Array.from(this.row(this.distance, this.width, a), (code) => {
       const share = single(code / 255);
-      return halved(single(single(single(share * share) * wide) + low));
+      return single(single(single(share * share) * wide) + low);
     });
   }
 
