@@ -133,14 +133,17 @@ COMMANDS: Mapping[str, CommandSpec] = {
         CommandSpec("panic", "silence every channel at once, with CC 120 and 123", key="!"),
         CommandSpec("undo", "take back the last gesture or change of a control"),
         CommandSpec("redo", "do it after all"),
-        CommandSpec("learn", "bind the next knob, key or pedal touched to a control or command", args=(_TARGET,)),
+        CommandSpec(
+            "learn", "bind the next knob, key or pedal touched to a control or command; `step part 2` is part 2's",
+            args=(_TARGET,),
+        ),
         CommandSpec("forget", "take the knob off a control or command; ends learning", args=(_TARGET,)),
         CommandSpec("next", "go to the set list's next entry", key="n"),
         CommandSpec("previous", "go to the set list's previous entry", key="N"),
         CommandSpec("entry", "go to an entry of the set list (1 is the first)", args=(_whole("number", 1, 999),)),
         CommandSpec(
             "program", "choose by number, as a program change does: the set list's entry, or the bank's preset",
-            args=(_whole("number", 1, 2**21),),
+            args=(_whole("number", 1, 2**21), Arg("when", default="grid", choices=("grid", "now"))),
         ),
         CommandSpec("save_set", "save what plays now as an entry of the set list", key="w"),
         CommandSpec("capture", "keep the last bars as a MIDI file", key="c", args=(_EIGHT_BARS,)),
@@ -168,6 +171,7 @@ COMMANDS: Mapping[str, CommandSpec] = {
         _parts("morph", "choose ever more from another preset, over some bars", _PRESET, _EIGHT_BARS),
         _parts("add", "add a part that plays a preset; up to four", _PRESET),
         _parts("remove", "take the part away"),
+        _parts("select", "turn to the part: controllers whose map names no part move this one"),
     )
 }  # fmt: skip
 

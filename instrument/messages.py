@@ -141,6 +141,7 @@ class ControllersStatus:
     learning: str = ""  # the control or command that the next touch is bound to
     held: dict[str, str] = field(default_factory=dict)  # control or command: "CC 21"
     maps: tuple[str, ...] = ()  # names of the maps in use
+    part: int = 0  # the part that they move where they name none
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def status(engine: EngineProcess) -> Status:
 def test_the_clock_that_comes_in_leads(start: Start, sender: Sender) -> None:
     """Tempo, start, song position and stop are the sender's; its silence is noticed."""
     settings = {"tempo": 90.0, "source": 1.0}
-    engine = start(settings=settings, **{"in": "sender:clock"})
+    engine = start(settings=settings, **{"in": ["sender:clock"]})
     until("its tempo", lambda: abs(status(engine).controls["tempo"] - 133) < 1.5)
     assert status(engine).health.source == "MIDI clock"
     assert not status(engine).playing

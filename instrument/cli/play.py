@@ -37,7 +37,12 @@ def play(
     no_ui: Annotated[bool, typer.Option("--no-ui", help="No screen: play until --bars or Ctrl-C.")] = False,
     out: Annotated[str | None, typer.Option(help="virtual[:NAME], port:NAME, synth[:FONT] or none.")] = None,
     soundfont: Annotated[Path | None, typer.Option(help="Play through the synthesiser with this SoundFont.")] = None,
-    in_: Annotated[str | None, typer.Option("--in", metavar="NAME", help="Listen to this MIDI port.")] = None,
+    in_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--in", metavar="NAME[@1-4,10]", help="Listen to this MIDI port (repeatable), or to these channels of it."
+        ),
+    ] = None,
     midi_api: Annotated[str | None, typer.Option(help="coremidi, alsa, jack or windows; else what is there.")] = None,
     placed: Annotated[bool, typer.Option("--placed", help="Let JACK place the notes in time; needs [jack].")] = False,
     no_realtime: Annotated[bool, typer.Option("--no-realtime", help="Do not ask for real-time priority.")] = False,

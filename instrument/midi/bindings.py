@@ -6,6 +6,7 @@ of a touch's full way. Sources of the relative encodings: the manuals of control
 to 3" (two's complement, binary offset, sign and magnitude, seven bits each).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -20,17 +21,21 @@ ABSOLUTE, TWOS, OFFSET, SIGN = "absolute", "twos-complement", "binary-offset", "
 TOGGLE, HOLD = "toggle", "hold"
 RELATIVE = (TWOS, OFFSET, SIGN)
 MODES = (ABSOLUTE, *RELATIVE, TOGGLE, HOLD)
-PROGRAMS = ("grid", "off")
+PROGRAMS = ("grid", "now", "off")
 FAST = 15  # more clicks than this in one message is no encoder
+_PART = re.compile(r"(.+) part ([1-4])")
 ENOUGH = 8  # messages after which a guess must be made
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a touch acts on: a control, a control put at one value, or a command with its arguments."""
+    """What a touch acts on: a control, a control put at one value, or a command with its arguments.
+
+    `part` None: the part that is selected when it is touched.
+    """
 
     name: str
-    part: int = 0
+    part: int | None = None
     args: tuple[Value, ...] = ()
     value: float | None = None
 
@@ -44,15 +49,16 @@ class Target:
         """The row of the control that follows the touch; None when the touch only fires something."""
         return TABLE.get(self.name) if self.value is None and self.name not in COMMANDS else None
 
-    def message(self) -> Message:
+    def message(self, selected: int) -> Message:
         """What a touch that fires sends."""
-        if self.value is not None:
-            return Set(self.name, self.value, self.part)
-        return Command(self.name, self.args, self.part)
+        part = selected if self.part is None else self.part
+        return Command(self.name, self.args, part) if self.value is None else Set(self.name, self.value, part)
 
 
-def parse_target(text: str, part: int = 0) -> Target:
-    """A target from `step`, `step=0.4` or `capture 4`. Raises ControlError."""
+def parse_target(text: str, part: int | None = None) -> Target:
+    """A target from `step`, `step=0.4` or `capture 4`; `step part 2` is of that part. Raises ControlError."""
+    if named := _PART.fullmatch(text.strip()):
+        text, part = named[1], int(named[2]) - 1
     name, equals, value = text.strip().partition("=")
     if equals:
         return Target(name.strip(), part, (), control(name.strip()).check(value.strip()))
@@ -104,7 +110,7 @@ class Binding:
 class ControllerMap:
     """What a controller does: `ports` are patterns of its ports' names, `feedback` the port that lights it.
 
-    `programs` says whether program changes choose presets: on the grid, or not at all.
+    `programs` says whether program changes choose presets: on the grid, now (on the next beat), or not at all.
     """
 
     name: str

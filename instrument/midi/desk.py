@@ -38,9 +38,9 @@ class Desk:
         self._engine, self._title = engine, title
         self._worker = Worker(alert)
         self._capture = Capture(alert, record=record)
-        self._controllers = Controllers(inputs, self._current, self._worker, alert, post, lamps)
+        self.controllers = Controllers(inputs, self._current, self._worker, alert, post, lamps)
         self._order = RunningOrder(
-            set_list, self._worker, alert, post, lambda entry, folder: self._controllers.prefer(entry.maps, folder)
+            set_list, self._worker, alert, post, lambda entry, folder: self.controllers.prefer(entry.maps, folder)
         )
 
     def opening(self) -> list[Set]:
@@ -49,14 +49,14 @@ class Desk:
 
     def translate(self, message: Any) -> Iterable[Any]:
         """What `message` means."""
-        return self._controllers.translate(message)
+        return self.controllers.translate(message)
 
     def intercept(self, message: Any, tick: int) -> bool:
         """Whether `message` was for somebody here, not for the engine. Raises ControlError."""
         if isinstance(message, Command) and message.name == "capture":
             self._capture.capture(int(message.args[0]), tick, self._engine.origin, self._label())
             return True
-        if self._controllers.intercept(message):
+        if self.controllers.intercept(message):
             return True
         return self._order.intercept(message, self._engine.parts, self._engine.status)
 
@@ -66,14 +66,14 @@ class Desk:
 
     def shown(self, status: Status) -> Status:
         """`status` with what the engine does not know; also the moment to bring faders and lights up to date."""
-        self._controllers.show()
-        return replace(status, controllers=self._controllers.status(), set_list=self._order.status())
+        self.controllers.show()
+        return replace(status, controllers=self.controllers.status(), set_list=self._order.status())
 
     def close(self) -> None:
         """Finish what was begun: files, above all."""
         self._capture.close(self._label())
         self._worker.close()
-        self._controllers.close()
+        self.controllers.close()
 
     def _label(self) -> Label:
         return Label(self._title, self._engine.metre, self._engine.names())

@@ -1,9 +1,9 @@
 """The engine's process: puts presets, engine, ports and clock together, as one line of JSON on stdin asks.
 
-Its keys: `presets` (paths), `seed`, `settings` (control: value), `bars`, `out`, `in`, `api`, `placed`, `realtime`,
-`clock_port`, `feedback` (as the options of `play`, or null), `record`, `set_list` (paths or null), `play` (roll at
-once), `resume` (`log` and `tick` of a killed engine, or null). After it come messages, one a line, until the end of
-the file, which ends the process too. Out on stdout: statuses and notices. Imports neither typer nor a screen.
+Its keys: `presets` (paths), `seed`, `settings` (control: value), `bars`, `out`, `in` (a list), `api`, `placed`,
+`realtime`, `clock_port`, `feedback` (as the options of `play`, or null), `record`, `set_list` (paths or null), `play`
+(roll at once), `resume` (`log` and `tick` of a killed engine, or null). After it come messages, one a line, until the
+end of the file, which ends the process too. Out on stdout: statuses and notices. Imports neither typer nor a screen.
 """
 
 import json
@@ -72,8 +72,8 @@ def _perform(config: dict[str, Any], inbox: Inbox, writer: LineWriter) -> None:
     presets = [Preset.load(Path(path)) for path in config["presets"]]
     engine = Engine(presets, config["seed"], config["settings"], config["bars"])
 
-    def hear(stamp_ns: int, data: tuple[int, ...]) -> None:
-        inbox.put((stamp_ns, Heard(data)))
+    def hear(source: int, stamp_ns: int, data: tuple[int, ...]) -> None:
+        inbox.put((stamp_ns, Heard(data, source)))
 
     ways = open_ways(config, hear, writer.notice)
     granted = be_punctual(config.get("realtime", True))
@@ -86,6 +86,8 @@ def _perform(config: dict[str, Any], inbox: Inbox, writer: LineWriter) -> None:
         _take_up(resume, engine, log)
     loader = Loader(inbox, writer.notice)
     desk = _desk(config, engine, ways, inbox, writer)
+    if ways.inputs:
+        ways.inputs.serve(desk.controllers)
     edges = Edges(
         delivery=Delivery(ways.notes, ways.clock),
         inbox=inbox,
@@ -99,7 +101,7 @@ def _perform(config: dict[str, Any], inbox: Inbox, writer: LineWriter) -> None:
         translate=desk.translate,
         keep=desk.keep,
     )
-    health = Health(output=ways.notes.name, input=ways.heard, realtime=granted.fifo)
+    health = Health(output=ways.notes.name, realtime=granted.fifo)
     session = Session(engine, edges, health)
     for message in () if config.get("resume") else desk.opening():
         inbox.put((time.perf_counter_ns(), message))
@@ -141,7 +143,7 @@ def _desk(config: dict[str, Any], engine: Engine, ways: Ways, inbox: Inbox, writ
 
     return Desk(
         engine,
-        [ways.heard] if ways.heard else [],
+        ways.heard,
         writer.notice,
         lambda message: inbox.put((time.perf_counter_ns(), message)),
         lamps,

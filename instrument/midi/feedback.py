@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from instrument.midi.bindings import Binding, ControllerMap
 
-Current = Callable[[str, int], float]  # (control, part): the value it has now
+Current = Callable[[str, int | None], float]  # (control, part or None for the selected): the value it has now
 STATUS = {"note": 0x90, "poly": 0xA0, "cc": 0xB0, "cc14": 0xB0, "bend": 0xE0}  # what can be shown
 
 

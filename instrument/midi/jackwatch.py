@@ -18,6 +18,7 @@ from instrument.midi.systems import quiet
 FLOWING, STALLED, GONE = "flowing", "stalled", "gone"
 STALL_NS = 400_000_000  # many times the longest period in use; short against 1,400 messages
 NO_START_SERVER = 1
+MIDI, IS_OUTPUT = b"8 bit raw midi", 2
 Shutdown = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 
 
@@ -30,7 +31,8 @@ def _library() -> ctypes.CDLL | None:
         library.jack_client_open.restype = ctypes.c_void_p
         library.jack_last_frame_time.restype = ctypes.c_uint32
         library.jack_port_by_name.restype = ctypes.c_void_p
-        library.jack_port_get_all_connections.restype = ctypes.POINTER(ctypes.c_char_p)
+        for function in (library.jack_port_get_all_connections, library.jack_get_ports):
+            function.restype = ctypes.POINTER(ctypes.c_char_p)
         return library
     return None
 
@@ -67,19 +69,32 @@ class JackWatch:
     def connections(self, port: str) -> tuple[str, ...]:
         """Whole names of the ports that `port` is connected to."""
         found = self._library.jack_port_by_name(self._client, port.encode())
-        names = self._library.jack_port_get_all_connections(self._client, ctypes.c_void_p(found)) if found else None
+        if not found:
+            return ()
+        return self._texts(self._library.jack_port_get_all_connections(self._client, ctypes.c_void_p(found)))
+
+    def sources(self) -> list[str]:
+        """Whole names of the ports that MIDI comes from."""
+        return list(self._texts(self._library.jack_get_ports(self._client, None, MIDI, ctypes.c_ulong(IS_OUTPUT))))
+
+    def _texts(self, names: Any) -> tuple[str, ...]:
+        """A list of names that JACK allocated, freed; it has none where there is nothing to tell."""
         if not names:
             return ()
-        connected: list[str] = []
-        while (name := names[len(connected)]) is not None:
-            connected.append(name.decode())
+        texts: list[str] = []
+        while (name := names[len(texts)]) is not None:
+            texts.append(name.decode())
         self._library.jack_free(ctypes.cast(names, ctypes.c_void_p))
-        return tuple(connected)
+        return tuple(texts)
 
     def connect(self, port: str, others: Iterable[str]) -> None:
         """Connect `port` to those of `others` that are there."""
         for other in others:
             self._library.jack_connect(self._client, port.encode(), other.encode())
+
+    def disconnect(self, port: str, other: str) -> None:
+        """Take the connection from `port` to `other` away."""
+        self._library.jack_disconnect(self._client, port.encode(), other.encode())
 
     def close(self) -> None:
         """Leave the server. A client whose server is gone is left lying: closing it would crash."""

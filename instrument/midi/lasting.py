@@ -5,14 +5,14 @@ never wait: while the system stalls or is gone they drop and count, and on its r
 they owe. A thread looks five times a second. It decides nothing musical and closes nothing that would crash.
 """
 
-import ctypes
 import threading
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Protocol
 
 from instrument.errors import UserError
+from instrument.midi.inputs import Inputs, never_let_go
 from instrument.midi.jackwatch import FLOWING, GONE
-from instrument.midi.ports import OutputPort, RtmidiInput
+from instrument.midi.ports import OutputPort
 from instrument.notes import NOTE_OFF, NOTE_ON
 
 LOOK_S = 0.2
@@ -29,6 +29,12 @@ class Watch(Protocol):
 
     def connect(self, port: str, others: Iterable[str]) -> None:
         """Connect `port` to `others`."""
+
+    def disconnect(self, port: str, other: str) -> None:
+        """Take that connection away."""
+
+    def sources(self) -> list[str]:
+        """The ports that music comes from."""
 
     def close(self) -> None:
         """Stop watching."""
@@ -77,10 +83,14 @@ class LastingOutput:
     def come_back(self, port: OutputPort | None = None) -> None:
         """The system is back, with `port` in the old one's place or with the one there was."""
         self._port = port or self._port
-        owed, self._owed = self._owed, {}
-        for channel, pitch in owed:
-            self._port.send((NOTE_OFF | channel, pitch, 64), 0)
+        self._pay()
         self._away = False
+        self._pay()  # what the clock's thread came to owe meanwhile
+
+    def _pay(self) -> None:
+        for channel, pitch in list(self._owed):
+            del self._owed[channel, pitch]
+            self._port.send((NOTE_OFF | channel, pitch, 64), 0)
 
     def close(self) -> None:
         """Close the port, unless it is away."""
@@ -88,18 +98,38 @@ class LastingOutput:
             self._port.close()
 
 
+class Lookout:
+    """Looks after the inputs where the MIDI system itself does not go away: it lives in the kernel."""
+
+    def __init__(self, inputs: Inputs, names: Callable[[], list[str]]) -> None:
+        self._inputs, self._names = inputs, names
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="port-lookout", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop looking, then close the inputs."""
+        self._end.set()
+        self._thread.join()
+        self._inputs.close()
+
+    def _run(self) -> None:
+        while not self._end.wait(LOOK_S):
+            self._inputs.look(self._names())
+
+
 class Keeper:
-    """Keeps an output and, where there is one, an input alive for as long as a performance lasts."""
+    """Keeps an output, where it can be away, and the inputs alive for as long as a performance lasts."""
 
     def __init__(
         self,
-        output: LastingOutput,
-        listener: RtmidiInput | None,
-        reopen: Callable[[], tuple[OutputPort, RtmidiInput | None]],
+        output: LastingOutput | None,
+        inputs: Inputs,
+        reopen: Callable[[], OutputPort],
         watch: Callable[[], Watch],
         tell: Callable[[str], None],
     ) -> None:
-        self._output, self.listener = output, listener
+        self._output, self._inputs = output, inputs
         self._reopen, self._new_watch, self._tell = reopen, watch, tell
         self._watch = watch()
         self._was = FLOWING
@@ -114,9 +144,10 @@ class Keeper:
         self._end.set()
         self._thread.join()
         gone = self._was == GONE
-        if self.listener and not gone:
-            self.listener.close()
-        self._output.close()
+        if not gone:
+            self._inputs.close()
+        if self._output:
+            self._output.close()
         if not gone:
             self._watch.close()
 
@@ -131,25 +162,38 @@ class Keeper:
         state = self._watch.state()
         if state == FLOWING:
             self._look_at_connections()
+            self._inputs.look(self._watch.sources())
         if state == self._was:
             return
-        if state == FLOWING:
+        if self._output and state == FLOWING:
             self._output.come_back()
             self._tell(f"the MIDI system goes on; {self._output.dropped} messages were dropped meanwhile")
         elif self._was == FLOWING:
-            self._output.leave()
-            self._tell(
-                f"the MIDI system {'is gone' if state == GONE else 'stands still'}; the music goes on without it"
-            )
+            if self._output:
+                self._output.leave()
+            how = "is gone" if state == GONE else "stands still"
+            self._tell(f"the MIDI system {how}; the music goes on without it")
         if state == GONE:
-            _abandon(self._output.port, self.listener)
+            if self._output:
+                never_let_go(self._output.port)
+            self._inputs.abandon()
         self._was = state
 
     def _look_at_connections(self) -> None:
-        """Connect whoever listened before and is back; a hand that disconnects him later is not undone."""
+        """Connect whoever listened before and is back; a hand that disconnects him later is not undone.
+
+        Only our own input is taken off the output, whoever connected it: it would follow itself.
+        """
+        if self._output is None:
+            return
+        name = self._output.name
         if self._missed:
-            self._watch.connect(self._output.name, self._missed)
-        self.connected = self._watch.connections(self._output.name)
+            self._watch.connect(name, self._missed)
+        connected = self._watch.connections(name)
+        for own in set(connected).intersection(self._inputs.own):
+            self._watch.disconnect(name, own)
+            self._tell(f"{name} was connected to {own}: taken off again, it would follow itself")
+        self.connected = tuple(other for other in connected if other not in self._inputs.own)
         self._missed -= set(self.connected)
 
     def _try_again(self) -> None:
@@ -157,20 +201,19 @@ class Keeper:
             watch = self._new_watch()
         except OSError:  # not back yet
             return
+        port = None
         try:
-            port, self.listener = self._reopen()
+            port = self._reopen() if self._output else None
+            self._inputs.come_back()
         except (UserError, OSError):  # back, but not ready
-            watch.close()
+            for opened in (port, watch):
+                if opened:
+                    opened.close()
             return
         self._watch = watch
         self._missed = set(self.connected)
         self._look_at_connections()
-        self._output.come_back(port)
+        if self._output:
+            self._output.come_back(port)
         self._was = FLOWING
-        self._tell(f"the MIDI system is back, and so is {port.name}")
-
-
-def _abandon(*ports: Any) -> None:
-    """Never let go of these: rtmidi's closing of a client whose server is gone crashes the process (measured)."""
-    for port in ports:
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(port))
+        self._tell(f"the MIDI system is back{f', and so is {port.name}' if port else ''}")

@@ -27,10 +27,15 @@ SAME = 1e-6
 
 
 class Mapper:
-    """One controller's map at work. `map` is replaced, never changed; `learnt` counts what was bound by hand."""
+    """One controller's map at work. `map` is replaced, never changed; `learnt` counts what was bound by hand.
 
-    def __init__(self, map: ControllerMap, current: Current, source: int = 0) -> None:
-        self.map, self._current, self._source = map, current, source
+    `selected` is the part that those rows mean which name none.
+    """
+
+    def __init__(
+        self, map: ControllerMap, current: Current, source: int = 0, selected: Callable[[], int] = lambda: 0
+    ) -> None:
+        self.map, self._current, self._source, self._selected = map, current, source, selected
         self._decoder = Decoder()
         self._grips: dict[Binding, _Grip] = {}
         self._down: dict[Binding, bool] = {}
@@ -71,7 +76,8 @@ class Mapper:
             self._widen(touched)
         for touch, value in touched:
             if touch.kind == "program" and self.map.programs != "off":
-                return [command("program", (touch.number << 7 | (value or 0)) + 1)]
+                number = (touch.number << 7 | (value or 0)) + 1
+                return [command("program", number, self.map.programs, part=self._selected())]
             if rows := self.map.of(touch):
                 return [message for row in rows for message in self._apply(row, value)]
         return [Heard(tuple(data), self._source)]
@@ -106,9 +112,10 @@ class Mapper:
             return []
         target = row.target.control
         if target is None:
-            return [row.target.message()] if self._fires(row, raw) else []
-        value = self._value(row, target, raw)
-        return [] if value is None else [Set(target.name, target.clamp(value), row.target.part)]
+            return [row.target.message(self._selected())] if self._fires(row, raw) else []
+        part = self._selected() if row.target.part is None else row.target.part
+        value = self._value(row, target, raw, self._current(target.name, part))
+        return [] if value is None else [Set(target.name, target.clamp(value), part)]
 
     def _fires(self, row: Binding, raw: int) -> bool:
         """Whether a button, key or pedal went down just now, or an encoder clicked forwards."""
@@ -119,10 +126,9 @@ class Mapper:
         self._down[row] = not down if row.invert else down
         return pressed
 
-    def _value(self, row: Binding, target: Control, raw: int) -> float | None:
-        """Where a touch puts a control; None: nowhere."""
+    def _value(self, row: Binding, target: Control, raw: int, current: float) -> float | None:
+        """Where a touch puts a control that is at `current`; None: nowhere."""
         low, high = row.span(target)
-        current = self._current(target.name, row.target.part)
         if row.mode in RELATIVE:
             moved = current + row.clicks(raw) * (row.step or target.fine)
             return min(max(moved, min(low, high)), max(low, high))

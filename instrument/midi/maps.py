@@ -91,10 +91,10 @@ def _row(number: int, row: Mapping[str, Any]) -> Binding:
 
 def _binding(row: Mapping[str, Any]) -> Binding:
     _only(row, BIND_KEYS, "a bind")
-    part = row.get("part", 1)
-    if not isinstance(part, int) or not 1 <= part <= MAX_PARTS:
+    part = row.get("part")
+    if part is not None and (not isinstance(part, int) or not 1 <= part <= MAX_PARTS):
         raise MapError(f"part is 1 to {MAX_PARTS}, not {str(part)[:40]}")
-    touch, target = parse_touch(_text(row, "touch")), parse_target(_text(row, "target"), part - 1)
+    touch, target = parse_touch(_text(row, "touch")), parse_target(_text(row, "target"), part and part - 1)
     mode = _text(row, "mode", "toggle" if touch.kind == "note" and target.control else "absolute")
     if mode not in MODES:
         raise MapError(f"mode is one of {', '.join(MODES)}, not {mode[:40]!r}")
@@ -209,7 +209,7 @@ def _table(binding: Binding) -> Any:
 
     table = tomlkit.table()
     table["touch"], table["target"] = str(binding.touch), str(binding.target)
-    if binding.target.part:
+    if binding.target.part is not None:
         table["part"] = binding.target.part + 1
     for key in ("low", "high", "step"):
         if (value := getattr(binding, key)) is not None:

@@ -106,6 +106,23 @@ class RtmidiInput:
             self._port.delete()
 
 
+class InputNames:
+    """Ports of others that give MIDI, asked for again and again."""
+
+    def __init__(self, system: System) -> None:
+        with quiet():
+            self._port: Any = rtmidi.MidiIn(system.api, name=f"{CLIENT}-look")
+
+    def __call__(self) -> list[str]:
+        """Their names now."""
+        return list(self._port.get_ports())
+
+    def close(self) -> None:
+        """Ask no more."""
+        with quiet():
+            self._port.delete()
+
+
 def output_names(system: System) -> list[str]:
     """Ports of others that take MIDI."""
     return _names(rtmidi.MidiOut, system)

@@ -70,8 +70,8 @@ class RunningOrder:
                 self._go(self._wanted - 1, tuple(parts))
             case "entry", (number,):
                 self._go(int(number) - 1, tuple(parts))
-            case "program", (number,):
-                self._program(int(number) - 1, message.part, tuple(parts))
+            case "program", (number, when):
+                self._program(int(number) - 1, message.part, tuple(parts), when == "now")
             case "save_set", _:
                 playing = status()
                 self._worker.do(lambda: self._save(playing))
@@ -99,25 +99,25 @@ class RunningOrder:
         wrong = [self._broken[path] for path in paths if path in self._broken]
         return wrong[0] if wrong else "loaded" if all(path in self._ready for path in paths) else "loading"
 
-    def _go(self, index: int, parts: Sequence[int]) -> None:
+    def _go(self, index: int, parts: Sequence[int], now: bool = False) -> None:
         if self._set is None:
             raise ControlError("there is no set list; start with `eigenwalk play --set FILE.toml`, or save one")
         if not 0 <= index < len(self._set.entries):
             raise ControlError(f"the set list has entries 1 to {len(self._set.entries)}, no {index + 1}")
         self._wanted = index
         entry = self._set.entries[index]
-        self._worker.do(lambda: self._bring(index, entry, parts))
+        self._worker.do(lambda: self._bring(index, entry, parts, now))
 
-    def _program(self, index: int, part: int, parts: Sequence[int]) -> None:
+    def _program(self, index: int, part: int, parts: Sequence[int], now: bool) -> None:
         if self._set is not None:
-            self._go(index, parts)
+            self._go(index, parts, now)
             return
         names = list(bank.found())
         if index >= len(names):
             raise ControlError(f"the bank has presets 1 to {len(names)}, no {index + 1}")
-        self._worker.do(lambda: self._post(LoadPreset(Preset.load(bank.resolve(names[index])), part)))
+        self._worker.do(lambda: self._post(LoadPreset(Preset.load(bank.resolve(names[index])), part, now=now)))
 
-    def _bring(self, index: int, entry: Entry, parts: Sequence[int]) -> None:
+    def _bring(self, index: int, entry: Entry, parts: Sequence[int], now: bool) -> None:
         """Have the engine bring in an entry: its parts in place of those that play, the rest taken away."""
         assert self._set
         try:
@@ -130,7 +130,7 @@ class RunningOrder:
         for number, (part, preset) in enumerate(zip(entry.parts, presets, strict=True)):
             controls = {**(entry.controls if number == 0 else {}), **part.controls}
             there = number < len(parts)
-            messages.append(LoadPreset(preset, parts[number] if there else 0, 0, not there, controls))
+            messages.append(LoadPreset(preset, parts[number] if there else 0, 0, not there, controls, now))
         for message in messages:  # all were made before, so that one bar line takes them all
             self._post(message)
         self.current = index

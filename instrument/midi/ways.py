@@ -1,96 +1,122 @@
 """The ways in and out of one performance: which ports they are, opened together and closed together.
 
-In: the options that name ports. Out: an output for notes, one for the clock where it has its own, and an input. On
+In: the options that name ports. Out: an output for notes, one for the clock where it has its own, and the inputs. On
 JACK one client of our own can be all of them and place notes in time; elsewhere, and by default, rtmidi sends now.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from instrument.messages import Status
-from instrument.midi.jackport import Hear, JackClient
+from instrument.midi.inputs import Closable, Ear, Hear, Inputs
+from instrument.midi.jackport import JackClient
 from instrument.midi.jackwatch import JackWatch
-from instrument.midi.lasting import Keeper, LastingOutput
-from instrument.midi.ports import OutputPort, RtmidiInput, RtmidiOutput, find_port, open_input, open_output
-from instrument.midi.systems import PortError, find
+from instrument.midi.lasting import Keeper, LastingOutput, Lookout
+from instrument.midi.ports import InputNames, OutputPort, RtmidiOutput, find_port, open_input, open_output
+from instrument.midi.systems import PortError, find, no_system
 
 
 @dataclass(slots=True)
 class Ways:
-    """Open ports. `notice` is a line for the performer, or None."""
+    """Open ports. `notice` is a line for the performer, or None; `keeper` closes the inputs, and its output."""
 
     notes: OutputPort
-    clock: OutputPort | None = None
-    listener: RtmidiInput | None = None
-    heard: str = ""
     notice: str | None = None
-    keeper: Keeper | None = None
+    clock: OutputPort | None = None
+    inputs: Inputs | None = None
+    keeper: Keeper | Lookout | None = None
+
+    @property
+    def heard(self) -> tuple[str, ...]:
+        """Names of the inputs that are heard now."""
+        return self.inputs.names if self.inputs else ()
 
     def shown(self, status: Status) -> Status:
-        """`status` with who listens at the output."""
-        connected = self.keeper.connected if self.keeper else ()
-        return replace(status, health=replace(status.health, connected=connected)) if connected else status
+        """`status` with who is heard, and who listens at the output."""
+        connected = self.keeper.connected if isinstance(self.keeper, Keeper) else ()
+        return replace(status, health=replace(status.health, input=", ".join(self.heard), connected=connected))
 
     def close(self) -> None:
         """Close all of them, inputs first."""
-        kept = (self.keeper,) if self.keeper else (self.listener, self.notes)
-        for port in (self.clock, *kept):
-            if port:
-                port.close()
+        keeps_notes = isinstance(self.notes, LastingOutput)
+        for way in (self.clock, self.keeper or self.inputs, None if keeps_notes else self.notes):
+            if way:
+                way.close()
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedInput:
+    """The input of a JACK client of our own, which closes with it."""
+
+    name: str
+
+    def close(self) -> None:
+        """Nothing to close."""
 
 
 def open_ways(options: Mapping[str, Any], hear: Hear, tell: Callable[[str], None] = lambda _: None) -> Ways:
     """Open what `options` (`out`, `in`, `api`, `placed`, `clock_port`) ask for. Raises UserError, with one line.
 
-    `tell` takes a line for the performer when the MIDI system goes away, and when it is back.
+    `tell` takes a line for the performer when a port or the MIDI system goes away, and when it is back.
     """
-    out, wanted, api = options.get("out"), options.get("in"), options.get("api")
-    ways = _placed(out, hear) if options.get("placed") else _sent_now(out, api)
+    out, wanted, api = options.get("out"), options.get("in") or (), options.get("api")
+    client = _placed(out) if options.get("placed") else None
+    ways = Ways(client) if client else Ways(*open_output(out, api))
     try:
-        if wanted or (not ways.heard and ways.notes.name != "none"):
-            ways.listener = open_input(wanted, api, hear)
-            ways.heard = ways.listener.name if ways.listener else ""
+        if wanted or ways.notes.name != "none":
+            _listen(ways, client, out, wanted, api, hear, tell)
         if options.get("clock_port"):
             ways.clock, _ = open_output(options["clock_port"], api, "eigenwalk-clock")
     except Exception:
         ways.close()
         raise
-    if isinstance(ways.notes, RtmidiOutput):
-        _keep(ways, out, wanted, api, hear, tell)
     return ways
 
 
-def _keep(
-    ways: Ways, out: str | None, wanted: str | None, api: str | None, hear: Hear, tell: Callable[[str], None]
+def _listen(
+    ways: Ways,
+    client: JackClient | None,
+    out: str | None,
+    wanted: Sequence[str],
+    api: str | None,
+    hear: Hear,
+    tell: Callable[[str], None],
 ) -> None:
-    """Let JACK's ports outlive their server; other systems live in the kernel and do not go away."""
-
-    def reopen() -> tuple[OutputPort, RtmidiInput | None]:
-        port, _ = open_output(out or "virtual", "jack")
-        try:
-            return port, open_input(wanted, "jack", hear) if ways.heard else None
-        except Exception:
-            port.close()
-            raise
-
+    """Open the inputs, and have all ports looked after."""
     system = find(api)
-    if system is None or system.key != "jack":
+    if system is None:
+        if wanted:
+            raise PortError(no_system())
         return
-    lasting = LastingOutput(ways.notes)
+
+    def opened(name: str | None, ear: Ear) -> Closable | None:
+        if name is None and client:
+            client.listen(ear)
+            return PlacedInput(client.input_name)
+        return open_input(name, system.key, ear)
+
+    names = InputNames(system)
+    ways.inputs = Inputs(wanted, system.virtual, names(), opened, hear, tell)
+    if system.key != "jack":
+        ways.keeper = Lookout(ways.inputs, names)
+        return
+    names.close()
+    lasting = LastingOutput(ways.notes) if isinstance(ways.notes, RtmidiOutput) else None
+    reopen = partial(_reopened, out)
     try:
-        ways.keeper = Keeper(lasting, ways.listener, reopen, JackWatch, tell)
+        ways.keeper = Keeper(lasting, ways.inputs, reopen, JackWatch, tell)
     except OSError:  # a JACK whose library is not where it is looked for: it plays, unwatched
         return
-    ways.notes = lasting
+    ways.notes = lasting or ways.notes
 
 
-def _sent_now(out: str | None, api: str | None) -> Ways:
-    port, notice = open_output(out, api)
-    return Ways(port, notice=notice)
+def _reopened(out: str | None) -> OutputPort:
+    return open_output(out or "virtual", "jack")[0]
 
 
-def _placed(out: str | None, hear: Hear) -> Ways:
+def _placed(out: str | None) -> JackClient:
     """One JACK client for both ways."""
     kind, _, name = (out or "virtual").partition(":")
     if kind not in {"virtual", "port"}:
@@ -102,5 +128,4 @@ def _placed(out: str | None, hear: Hear) -> Ways:
     except Exception:
         client.close()
         raise
-    client.listen(hear)
-    return Ways(client, heard=client.input_name)
+    return client

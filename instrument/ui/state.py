@@ -67,7 +67,7 @@ class ScreenState:
 
     def _take(self, status: Status) -> None:
         before, self.status = self.status, status
-        self.part = min(self.part, max(0, len(status.parts) - 1))
+        self._follow_selection(before, status)
         for part in status.parts:
             self.rolls.setdefault(part.part, Roll()).observe(status.tick, part.sounding)
         for alert in status.alerts:
@@ -77,6 +77,17 @@ class ScreenState:
         for name in self._busy_until:
             if before is not None and getattr(status.health, name) != getattr(before.health, name):
                 self._busy_until[name] = self.now_s + BUSY_S
+
+    def _follow_selection(self, before: Status | None, status: Status) -> None:
+        """The controllers' part is the screen's, whichever of the two turned to another."""
+        parts = [part.part for part in status.parts]
+        chosen = status.controllers.part
+        if before is not None and chosen != before.controllers.part and chosen in parts:
+            self.part = parts.index(chosen)
+        gone = self.part >= len(parts)
+        self.part = min(self.part, max(0, len(parts) - 1))
+        if parts and (gone or before is None) and chosen != parts[self.part]:
+            self.do("select")
 
     @property
     def sending(self) -> bool:
@@ -187,6 +198,7 @@ class ScreenState:
         """Let keys and controls act on another walker, if there is one."""
         if self.status is not None and part < len(self.status.parts):
             self.part = part
+            self.do("select")
 
     def neighbour(self, name: str) -> None:
         """`next` or `previous`: in the set list; with none, the bank's preset after or before the one that plays."""

@@ -160,6 +160,66 @@ def test_an_entry_brings_its_maps_and_takes_them_along(rig: Callable[[], Rig], t
     assert desk.controllers.status().learning == "home", "an entry that brings no map disturbs nobody"
 
 
+def test_a_controller_that_is_plugged_in_gets_its_map(rig: Callable[[], Rig], tmp_path: Path) -> None:
+    desk = rig()
+    (tmp_path / "box.toml").write_text('name = "box"\nports = ["*box*"]\nbind = [{touch="cc 3", target="swing"}]')
+    assert desk.controllers.knows("a box 24:0")
+    assert not desk.controllers.knows("keys")
+    desk.controllers.appeared(2, "a box 24:0")
+    assert desk.alerts == ["a box 24:0 is here, with the map box"]
+    assert desk.controllers.status().maps == ("default", "default", "box")
+    assert desk.controllers.status().held["swing"] == "CC 3"
+    assert desk.hear((0xB0, 3, 0), (0xB0, 3, 127), source=2)[-1:] == [Set("swing", TABLE["swing"].high)]
+
+
+def test_a_port_that_is_gone_lifts_its_keys(rig: Callable[[], Rig], tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('ports = ["port a"]\nfeedback = "lamps"\nbind = [{touch="cc 1", target="step"}]')
+    desk = rig()
+    desk.hear((0x92, 60, 80), (0x92, 64, 80), (0x82, 60, 0), source=0)
+    desk.hear((0x90, 70, 80), source=1)
+    gone: list[Any] = []
+    desk.controllers._post = gone.append
+    desk.controllers.vanished(0, system=False)
+    assert list(desk.controllers.translate(gone[0])) == [Heard((0x82, 64, 0), 0)], "and not what another port holds"
+    assert desk.controllers.status().maps == ("default",)
+    assert "step" in desk.controllers.status().held, "which the other port's map moves too"
+    desk.controllers.show()
+    assert desk.lamps.sent == []
+    desk.controllers._post = desk.post
+    desk.controllers.appeared(0, "port a")
+    assert desk.lamps.closed, "the old one, which stayed open until its system was known to live"
+    desk.controllers.show()
+    assert desk.lamps.sent == [(0xB0, 1, round(desk.values["step"] * 127))]
+
+
+def test_a_map_moves_the_selected_part_or_the_one_it_names(rig: Callable[[], Rig], tmp_path: Path) -> None:
+    rows = '{touch="cc 1", target="step", pickup=false}, {touch="cc 2", target="home", part=1, pickup=false}'
+    more = '{touch="note 3", target="freeze 2"}, {touch="note 4", target="select", part=4}'
+    (tmp_path / "a.toml").write_text(f'ports = ["port a"]\nprograms = "now"\nbind = [{rows}, {more}]')
+    desk = rig()
+    knobs = (0xB0, 1, 127), (0xB0, 2, 127), (0x90, 3, 1), (0xC0, 5)
+    assert [m.part for m in desk.hear(*knobs) if not isinstance(m, Heard)] == [0, 0, 0, 0]
+    desk.controllers.intercept(command("select", part=2))
+    desk.values["home"] = desk.values["step"] = 0.0
+    sent = [m for m in desk.hear(*knobs, (0x80, 3, 0), (0x90, 3, 1)) if not isinstance(m, Heard)]
+    assert [m.part for m in sent] == [2, 0, 2, 2], "a key that is still down fires once"
+    assert command("program", 6, "now", part=2) in sent
+    (select,) = desk.hear((0x90, 4, 9))
+    desk.controllers.intercept(select)
+    assert desk.controllers.status().part == 3
+    assert "home" not in desk.controllers.status().held or desk.controllers.status().held["home"] != "CC 2"
+
+
+def test_what_is_learnt_is_the_selected_part_s_or_the_one_s_named(rig: Callable[[], Rig]) -> None:
+    desk = rig()
+    desk.controllers.intercept(command("select", part=1))
+    for target, knob in ("swing", 90), ("home part 2", 91):
+        desk.controllers.intercept(command("learn", target, part=1))
+        desk.hear((0xB0, knob, 100))
+    parts = {str(row.target): row.target.part for row in desk.controllers._by_source[0].mapper.map.bindings}
+    assert (parts["swing"], parts["home"]) == (None, 1)
+
+
 def test_messages_of_no_port_of_ours_pass(rig: Callable[[], Rig]) -> None:
     desk = rig()
     assert list(desk.controllers.translate(Heard((0xB0, 17, 1), 7))) == [Heard((0xB0, 17, 1), 7)]

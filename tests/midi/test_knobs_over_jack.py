@@ -1,6 +1,7 @@
 """A virtual controller on a real MIDI system: learn, soft takeover, pedal and program change."""
 
 import itertools
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def rig(
     box = Controller()
     config: dict[str, Any] = {
         "presets": [str(tmp_path / "a.safetensors")], "seed": 1, "settings": {}, "bars": None, "play": True,
-        "out": "virtual", "in": "knobs", "api": None, "record": None, "set_list": str(tmp_path / "gig.toml"),
+        "out": "virtual", "in": ["knobs"], "api": None, "record": None, "set_list": str(tmp_path / "gig.toml"),
     }  # fmt: skip
     engine = EngineProcess(config)
     assert engine.wait_ready(20), engine.error
@@ -99,3 +100,51 @@ def test_learn_and_take_over(rig: tuple[EngineProcess, Controller], tmp_path: Pa
     box.port.send((0xC0, 0), 0)  # no touch, and none that is learnt: it chooses
     shows("what goes back", lambda s: s.controllers.held.get("previous") == "CC 65", (65, 127, 0))
     shows("the first entry again", lambda s: s.set_list.current == 0, (65, 0, 127, 0))
+
+
+@pytest.mark.jack
+def test_a_controller_plugged_in_while_it_plays(
+    jack_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME":
+        monkeypatch.setenv(name, str(tmp_path / name))
+    maps = tmp_path / "XDG_CONFIG_HOME" / "eigenwalk" / "controllers"
+    maps.mkdir(parents=True)
+    (maps / "box.toml").write_text('ports = ["box:*"]\nbind = [{touch="cc 90", target="step", pickup=false}]')
+    tiny_preset().save(tmp_path / "a.safetensors")
+    config: dict[str, Any] = dict.fromkeys(("bars", "in", "api", "record", "set_list", "out"))
+    engine = EngineProcess(
+        {**config, "presets": [str(tmp_path / "a.safetensors")], "seed": 1, "settings": {}, "play": True}
+    )
+    lines: list[str] = []
+
+    def shows(what: str, holds: Callable[[Status], bool]) -> None:
+        until(what, lambda: (status := engine.latest()) is not None and holds(status))
+
+    def told(text: str) -> bool:
+        lines.extend(engine.notices())
+        return any(text in line for line in lines)
+
+    try:
+        shows("its own input alone", lambda s: s.health.input == "eigenwalk-in:in")
+        for turn in (127, 0):  # plugged in, unplugged, plugged in again
+            box = Controller()
+            shows("the map", lambda s: s.controllers.maps == ("default", "box"))
+            until("the line", lambda: told("box:knobs is here, with the map box"))
+            shows("the port", lambda s: s.health.input == "eigenwalk-in:in, box:knobs")
+            turns = itertools.count()
+
+            def follows(status: Status, box: Controller = box, turn: int = turn, turns: Any = turns) -> bool:
+                if next(turns) % 50 == 0:  # JACK may lose one on a busy machine
+                    box.port.send((0xB0, 90, turn), 0)
+                return status.parts[0].controls["step"] == turn / 127
+
+            shows("the knob", follows)
+            box.port.close()
+            until("its end", lambda: told("box:knobs is unplugged"))
+            shows("no map", lambda s: s.controllers.maps == ("default",))
+            lines.clear()
+        subprocess.run(["jack_connect", "eigenwalk:out", "eigenwalk-in:in"], check=False, capture_output=True)
+        until("the loop taken off", lambda: told("it would follow itself"))
+    finally:
+        assert engine.close() == 0, engine.error

@@ -77,7 +77,7 @@ WRONG = [
     ("bind = 3", "list of tables"),
     ("knobs = 1", "the map has no 'knobs'"),
     ("ports = 'x'", "ports is a list"),
-    ("programs = 'now'", "programs is one of"),
+    ("programs = 'soon'", "programs is one of"),
     ("[[bind]]", "bind 1: touch is missing"),
     ("[[bind]]\ntouch = 'cc 1'", "bind 1: target is missing"),
     ("[[bind]]\ntouch = 'cc 200'\ntarget = 'step'", "bind 1: 'cc 200' is no touch"),
