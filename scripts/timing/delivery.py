@@ -1,8 +1,10 @@
 """What arrives: MIDI clock at an independent JACK receiver, sent through rtmidi, placed by JACK, and by a native
 program.
 
-A JACK server of its own with the dummy driver, a short period and, where allowed, real time; the receiver is
-jack_midi_dump, which names each event's frame. The deviation is that of the intervals between pulses.
+A JACK server of its own with the dummy driver, a short period and, where allowed, real time; it waits for its clients
+(-S): one that does not leaves out whom it finds late, and the receiver then names frames that are whole periods off,
+for the native sender's pulses too (measured on a busy machine). The receiver is jack_midi_dump, which names each
+event's frame. The deviation is that of the intervals between pulses.
 """
 
 import os
@@ -13,7 +15,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +35,7 @@ def _server() -> Iterator[None]:
     os.environ |= {"JACK_DEFAULT_SERVER": name, "JACK_NO_AUDIO_RESERVATION": "1", "JACK_NO_START_SERVER": "1"}
     real_time = ["-R", "-P", "70"] if os.geteuid() == 0 else ["-r"]
     server = subprocess.Popen(
-        ["jackd", "-n", name, *real_time, "-d", "dummy", "-r", str(RATE), "-p", str(PERIOD)], **QUIET
+        ["jackd", "-n", name, *real_time, "-S", "-d", "dummy", "-r", str(RATE), "-p", str(PERIOD)], **QUIET
     )
     try:
         _wait(lambda: any(port.startswith("system:") for port in _ports()))
@@ -81,18 +83,24 @@ def _pin(pid: int, core: int) -> None:
         os.sched_setaffinity(int(task.name), {core})
 
 
+def _children(pid: int) -> list[int]:
+    """Processes that descend from `pid`, itself first."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text().split():
+            found += _children(int(child))
+    return found
+
+
 def _apart() -> None:
-    """Put the engine on core 1, and the screen that started it on core 0."""
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        words = path.read_bytes().split(b"\0")
-        if b"engine-process" in words:
-            engine = int(path.parent.name)
-            parent = int((path.parent / "stat").read_text().rpartition(")")[2].split()[1])
-            _pin(engine, 1)
-            _pin(parent, 0)
+    """Put the engine that runs below this process on core 1, and the screen that started it on core 0."""
+    for pid in _children(os.getpid())[1:]:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        if b"instrument" in words:
+            _pin(pid, 1 if b"engine-process" in words else 0)
 
 
-def _row(name: str, frames: np.ndarray, expected: int | None) -> dict[str, Any]:
+def _row(name: str, frames: np.ndarray) -> dict[str, Any]:
     steady = np.diff(frames)[24:]  # the first beat is for connecting
     gaps = steady[steady < 1.5 * PULSE_FRAMES]
     deviation = float(np.sqrt(np.mean((gaps - PULSE_FRAMES) ** 2)) / RATE * 1e6) if len(gaps) else float("nan")
@@ -106,8 +114,10 @@ def _ours(preset: Path, seconds: float, folder: Path, placed: bool, together: bo
     receiver = _Receiver(folder)
 
     def connect() -> None:
-        if _wait(lambda: OUT in _ports()):
-            subprocess.run(["jack_connect", OUT, "rx:input"], check=False, **QUIET)
+        if not _wait(lambda: OUT in _ports()):
+            return
+        subprocess.run(["jack_connect", OUT, "rx:input"], check=False, **QUIET)
+        with suppress(OSError):  # a process that ends meanwhile
             if not together:
                 _apart()
 
@@ -116,7 +126,7 @@ def _ours(preset: Path, seconds: float, folder: Path, placed: bool, together: bo
     more = ["--out", "virtual", "--midi-api", "jack", "--set", "clock_out=on", *(["--placed"] if placed else [])]
     in_terminal([*words, *more], seconds + 30, core=0 if together else None)
     how, where = "placed by JACK" if placed else "through rtmidi", "same core" if together else "other core"
-    return _row(f"eigenwalk {how}, screen on {where}", receiver.frames(), None)
+    return _row(f"eigenwalk {how}, screen on {where}", receiver.frames())
 
 
 def _native(seconds: float, folder: Path) -> dict[str, Any]:
@@ -129,21 +139,19 @@ def _native(seconds: float, folder: Path) -> dict[str, Any]:
     time.sleep(seconds)
     native.terminate()
     native.wait(10)
-    return _row("jack_midi_clock (native)", receiver.frames(), None)
+    return _row("jack_midi_clock (native)", receiver.frames())
 
 
-def measure(preset: Path, seconds: float, folder: Path) -> list[dict[str, Any]]:
-    """A row a way of sending; none where JACK is not installed."""
+def measure(preset: Path, seconds: float, folder: Path, result: list[dict[str, Any]]) -> None:
+    """A row a way of sending, added to `result`; none where JACK is not installed."""
     if not (shutil.which("jackd") and shutil.which("jack_midi_dump") and shutil.which("stdbuf")):
-        return []
+        return
     from instrument.midi.jackport import is_installed
 
     print(f"\nMIDI clock at an independent JACK receiver ({PERIOD} frames a period)", flush=True)
-    result = []
     with _server():
         for placed in (False, True) if is_installed() else (False,):
             for together in (False, True):
                 result.append(_ours(preset, seconds, folder, placed, together))
         if shutil.which("jack_midi_clock"):
             result.append(_native(seconds, folder))
-    return result

@@ -2,13 +2,16 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 import mido
 
 from instrument.live.session.realtime import ask_fifo
 
 PPQ = 480
+STEP_S, BAR_S = 0.5, 2.0  # at 120 BPM
 TOP = 84  # no pitch of `sixteenths` is this high, all are two octaves up
 ROOT = Path(__file__).parent.parent.parent
 
@@ -53,6 +56,20 @@ def voices(folder: Path) -> Path:
     return path
 
 
+def told(
+    presets: list[str], out: str, seconds: float | None, settings: dict[str, float] | None = None
+) -> dict[str, Any]:
+    """What an engine's process is told: to play for so long, at 120 BPM with MIDI clock unless `settings` differ."""
+    asked = {"tempo": 120.0, "clock_out": 1.0} if settings is None else settings
+    bars = round(seconds / BAR_S) if seconds else None
+    config: dict[str, Any] = {"presets": presets, "seed": 1, "settings": asked, "bars": bars, "play": True}
+    return {**config, "out": out, "in": None, "api": None, "record": None}
+
+
 def may_have_fifo() -> bool:
-    """Whether a thread here may have SCHED_FIFO (this process then has it: ask last)."""
-    return ask_fifo()
+    """Whether a thread here may have SCHED_FIFO."""
+    answer: list[bool] = []
+    thread = threading.Thread(target=lambda: answer.append(ask_fifo()))
+    thread.start()
+    thread.join()
+    return answer[0]

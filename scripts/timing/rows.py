@@ -21,14 +21,20 @@ def lateness_us(seen: dict[str, Any]) -> np.ndarray:
     return (sent - due)[order] / 1000
 
 
-def row(name: str, screen: bool, path: Path) -> dict[str, Any]:
-    """The figures of one run; `path` is what it wrote."""
-    seen = json.loads(path.read_text())
-    late = lateness_us(seen)
-    p50, p99, p999 = np.percentile(late, [50, 99, 99.9])
+def _drift_ppm(seen: dict[str, Any], late: np.ndarray) -> float:
+    """The slope of the crowd in us a second: a straggler at an end is not drift."""
+    p50, p99 = np.percentile(late, [50, 99])
     at_s = np.sort(np.array(seen["due_ns"], np.int64))[: len(late)] / 1e9
-    middle = np.abs(late - p50) <= max(p99 - p50, 1)  # the slope of the crowd: a straggler at an end is not drift
-    drift = np.polyfit(at_s[middle] - at_s[0], late[middle], 1)[0] if middle.sum() > 2 else 0.0  # us a second: ppm
+    middle = np.abs(late - p50) <= max(p99 - p50, 1)
+    return float(np.polyfit(at_s[middle] - at_s[0], late[middle], 1)[0]) if middle.sum() > 2 else 0.0
+
+
+def row(name: str, screen: bool, *paths: Path) -> dict[str, Any]:
+    """The figures of a contestant, his runs taken together; `paths` are what they wrote."""
+    runs = [json.loads(path.read_text()) for path in paths]
+    apart = [lateness_us(seen) for seen in runs]
+    late = np.concatenate(apart)
+    p50, p99, p999 = np.percentile(late, [50, 99, 99.9])
     return {
         "name": name,
         "screen": screen,
@@ -38,8 +44,8 @@ def row(name: str, screen: bool, path: Path) -> dict[str, Any]:
         "p999_us": float(p999),
         "max_us": float(late.max()),
         "over_1ms": float((late > 1000).mean()),
-        "drift_ppm": float(drift),
-        "cpu": float(seen["cpu"]),
+        "drift_ppm": float(np.mean([_drift_ppm(seen, own) for seen, own in zip(runs, apart, strict=True)])),
+        "cpu": float(np.mean([seen["cpu"] for seen in runs])),
         "late_us": late.round(1).tolist(),
     }
 
