@@ -5,17 +5,25 @@ examples: flips, cuts, repeats, splices and odd numbers, deterministic in the se
 scripts/fuzz as many as wanted, and by coverage where atheris is installed.
 """
 
+import atexit
 import json
 import random
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from pythonosc.osc_message_builder import OscMessageBuilder
 
 from instrument.errors import UserError
 from instrument.fit.read import midi_pieces
-from instrument.messages import Command, Set, from_json, status_from_text, to_json
+from instrument.live.engine import Engine
+from instrument.live.session.log import SCHEMA, preset_entry
+from instrument.live.session.relive import engine_of, read_log, relive
+from instrument.messages import Command, Heard, Message, Set, Status, command, from_json, status_from_text, to_json
 from instrument.midi.maps import parse_map
+from instrument.midi.osc import OscServer
 from instrument.preset import Preset
 from instrument.setlist import parse_setlist
 from tests.support import tiny_preset
@@ -107,12 +115,91 @@ def _midi() -> list[bytes]:
     return [path.read_bytes() for path in sorted((DATA / "fit").rglob("*.mid")) if path.stat().st_size]
 
 
+@cache
+def _logged() -> Path:
+    """A preset for the logs to name; the folder goes when the tests end."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    path = Path(folder.name) / "tiny.safetensors"
+    tiny_preset(pieces=2, bars=2).save(path)
+    return path
+
+
+def _logs() -> list[bytes]:
+    named = [preset_entry(_logged())]
+    loaded = {"part": 0, "morph_bars": 1, "add": False, "controls": {"step": 0.5}, "now": False}
+    messages: list[Message] = [command("play"), Set("step", 0.5), Heard((0x90, 60, 90)), command("back")]
+    lines = [
+        {"schema": SCHEMA, "presets": named, "seed": 1, "settings": {"tempo": 120.0}, "bars": None},
+        *({"tick": 240 * n, "message": to_json(message)} for n, message in enumerate(messages)),
+        {"tick": 960, "load": loaded, "presets": named},
+        {"end": 1920},
+    ]
+    return ["\n".join(map(json.dumps, lines)).encode()]
+
+
+def _log(data: bytes) -> object:
+    """Live through a log; not to a tick that is hours away, which is right but takes its time."""
+    with tempfile.NamedTemporaryFile(suffix=".jsonl") as file:
+        Path(file.name).write_bytes(data)
+        lines = read_log(Path(file.name))
+        near = [line for line in lines[1:] if line.get("tick", line.get("end", 0)) < 10_000]
+        return relive(engine_of(lines[0])[0], near)
+
+
+class _Screen:
+    """Whom an OSC server speaks to: nobody."""
+
+    def send(self, message: Message) -> None:
+        """Let it pass."""
+
+    def latest(self) -> Status | None:
+        """Nothing is known."""
+        return None
+
+
+def _datagrams() -> list[bytes]:
+    calls: list[tuple[str, list[float | str]]] = [
+        ("/eigenwalk/play", []),
+        ("/eigenwalk/part/1/step/fader", [0.5]),
+        ("/eigenwalk/tempo", [120.0]),
+        ("/eigenwalk/*/step", ["?"]),
+        ("/eigenwalk/subscribe", []),
+    ]
+    built = []
+    for address, values in calls:
+        message = OscMessageBuilder(address)
+        for value in values:
+            message.add_arg(value)
+        built.append(message.build().dgram)
+    return [*built, b"#bundle\0" + bytes(8) + len(built[1]).to_bytes(4, "big") + built[1]]
+
+
+@cache
+def _osc_server() -> OscServer:
+    server = OscServer(_Screen(), 0)
+    atexit.register(server.close)
+    return server
+
+
+def _heard(data: bytes) -> object:
+    """Bytes as MIDI messages of one to three, to an engine that plays."""
+    engine = Engine([Preset.load(_logged())], 1)
+    engine.handle(command("play"), 0)
+    for start in range(0, len(data) - 3, 4):
+        engine.handle(Heard(tuple(data[start : start + 1 + data[start + 3] % 3])), engine.tick)
+    return engine.advance(960)
+
+
 DOORS: dict[str, Door] = {
     "preset": Door(_preset, _preset_examples),
     "message": Door(_json, _messages),
     "status": Door(_text(status_from_text), lambda: [b'{"playing":true,"tick":0,"health":{},"parts":[]}']),
     "map": Door(_text(parse_map), _maps),
     "setlist": Door(_text(lambda text: parse_setlist(text, Path("/nowhere"))), lambda: [SET_LIST]),
+    "log": Door(_log, _logs),
+    "osc": Door(lambda data: _osc_server()._read(data, ("127.0.0.1", 9)), _datagrams),
+    "input": Door(_heard, lambda: [bytes(range(0x80, 0xF0, 4)) * 2, b"\x90\x3c\x40\x02\x80\x3c\x40\x02" * 4]),
     "midi": Door(lambda data: midi_pieces(data, "mutant"), _midi),
 }
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.mutants import DOORS, mutants
 
-RUNS = {"preset": 150, "midi": 250}
+RUNS = {"preset": 150, "midi": 250, "log": 150, "input": 100}
 
 
 @pytest.mark.parametrize("name", DOORS)
@@ -26,3 +26,13 @@ def test_the_examples_themselves_are_taken(name: str) -> None:
 )
 def test_json_that_is_no_message_is_refused(value: object) -> None:
     assert not DOORS["message"].refuses_or_takes(json.dumps(value).encode())
+
+
+def test_a_log_is_not_lived_without_a_preset_that_was_played() -> None:
+    """Passing over it would give another performance, in silence."""
+    (log,) = DOORS["log"].examples()
+    first, *rest = log.decode().splitlines()
+    lines = [first, *(line.replace('"sha256": "', '"sha256": "0') for line in rest)]
+    assert not DOORS["log"].refuses_or_takes("\n".join(lines).encode())
+    for wrong in ("[]", "3", '{"tick": "x"}', '{"tick": -1}', '{"tick": 9, "load": 3}', '{"tick": 9, "load": {}}'):
+        assert not DOORS["log"].refuses_or_takes(f"{first}\n{wrong}".encode()), wrong
