@@ -24,7 +24,7 @@ from instrument.live.session.delivery import Delivery
 from instrument.live.session.loader import Loader
 from instrument.live.session.log import SessionLog
 from instrument.live.session.pipe import Inbox, LineWriter, lines, read_messages
-from instrument.live.session.realtime import be_punctual
+from instrument.live.session.realtime import be_punctual, take_helpers_along
 from instrument.live.session.relive import message_of, read_log, relive
 from instrument.messages import Health, Heard, command, status_to_text
 from instrument.midi.desk import Desk
@@ -107,6 +107,7 @@ def _perform(config: dict[str, Any], inbox: Inbox, writer: LineWriter) -> None:
         inbox.put((time.perf_counter_ns(), message))
     if config["play"]:
         inbox.put((time.perf_counter_ns(), command("play")))
+    take_helpers_along(granted)
     try:
         session.run()
     finally:
