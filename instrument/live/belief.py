@@ -14,7 +14,7 @@ import numpy.typing as npt
 from instrument.live.ears import Ears
 from instrument.live.matching import SILENT
 
-NOW, LATER, GUESS = 1.0, 0.6, 0.3  # weights of what sounds, of what should follow it, of a guess before a note comes
+LATER, GUESS = 0.6, 0.3  # weights, beside what sounds, of what should follow it, and of a guess before a note comes
 FORESEEN = 2  # cells; what lies further off is nobody's guess
 
 Floats = npt.NDArray[np.float32]
@@ -28,11 +28,11 @@ def believed(ears: Ears, line: list[int], heard: Sequence[int], cell: int, textu
     """
     belief = np.zeros((ears.matcher.cells, 13), np.float32)
     if heard:
-        belief[cell] = NOW * weights(heard)
+        belief[cell] = weights(heard)
         line, cell = [*line, heard[-1]], cell + 1
     weight = LATER if heard else GUESS
     for later in range(cell, min(cell + FORESEEN, len(belief))):
-        likely = weights(heard) if heard and texture else ears.lines.next(line, later)
+        likely = belief[cell - 1] if heard and texture else ears.lines.next(line, later)
         belief[later] = weight * likely
         line, weight = [*line, int(likely.argmax())], weight * LATER
     belief[:, SILENT] = 0
@@ -41,7 +41,7 @@ def believed(ears: Ears, line: list[int], heard: Sequence[int], cell: int, textu
 
 def weights(pitch_classes: Sequence[int]) -> Floats:
     """(13,) weights that sum to 1, shared by the pitch classes."""
-    shared = np.zeros(13, np.float32)
+    shared = [0.0] * 13
     for pitch_class in pitch_classes:
         shared[pitch_class] += 1 / len(pitch_classes)
-    return shared
+    return np.array(shared, np.float32)

@@ -4,11 +4,13 @@ What flows in: what is believed to sound, eighth by eighth, and the picture of t
 frame. What flows out: energies for the walk to add to its own, candidates from the whole preset, and the segment to
 go on with when a choice turns out wrong in mid-beat. Pure: no state, no ticks.
 
-Shapes: n segments weighed, C cells (eighths) a segment. `believed` (C, 13): weight of each pitch class in each cell.
+Shapes: n segments weighed, C cells (eighths) a segment, H kinds of chord (see matching.py).
 Energies have no unit, as in the walk: a difference of `temperature` makes one choice e times likelier.
 """
 
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +21,7 @@ from instrument.preset import Preset
 
 HARMONY = 10.0  # energy of a clash on every eighth, at follow 1
 JOIN = 1.5  # of a semitone of voice leading, as in the walk
+CLOSELY = 48  # segments whose distance is looked at, out of those that hold the note
 NEARBY = 0.5  # of a squared distance, in units of the anchor's scale, as in the walk
 FAR = 4.0  # where that stops growing
 REGISTER, DENSITY, RHYTHM = 1.0, 2.0, 2.0
@@ -31,14 +34,11 @@ Array = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 Energies = npt.NDArray[np.float64]
 
-_ONES = np.ones(13, np.float32)
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Wish:
+class Wish(NamedTuple):
     """What a listener would have the next segment be. `None` where it has nothing to say."""
 
-    believed: Floats
+    against: Sequence[Floats | None]  # (H,) for each cell: how far each kind of chord is from what is believed
     height: float | None = None  # pitch of the top line
     onsets: float | None = None  # distinct onsets a segment
     rhythm: Floats | None = None  # (R,) notes in each 16th, of unit length
@@ -47,7 +47,7 @@ class Wish:
 
     @property
     def harmony(self) -> float:
-        """Energy of a clash with all that is believed, divided by the weight believed."""
+        """Energy of a clash with a note that is believed for certain."""
         return self.amounts[0] * HARMONY
 
 
@@ -67,13 +67,14 @@ def pull(wish: Wish, matcher: Matcher, segments: Array) -> Energies:
     """(n,) what each segment costs for not being what is wished."""
     _, register, density, rhythm = wish.amounts
     energies = harmony(wish, matcher, segments, 0)
+    manner = matcher.manner.take(segments, 0)
     if register > 0 and wish.height is not None:
-        away = (matcher.pitch[0][segments, -1] - wish.height) / REGISTER_UNIT
+        away = (manner[:, 0] - wish.height) / REGISTER_UNIT
         energies += register * REGISTER * np.minimum(0.5 * away * away, FAR)
     if density > 0 and wish.onsets is not None:
-        energies += density * DENSITY * np.log((1 + matcher.onsets.take(segments)) / (1 + wish.onsets)) ** 2
+        energies += density * DENSITY * (manner[:, 1] - math.log1p(wish.onsets)) ** 2
     if rhythm > 0 and wish.rhythm is not None:
-        energies += rhythm * RHYTHM * (1 - matcher.grid.take(segments, 0) @ wish.rhythm)
+        energies += rhythm * RHYTHM * (1 - manner[:, 2:].dot(wish.rhythm))
     if wish.place is not None:
         energies += PLACE * (matcher.metre.take(segments) != wish.place)
     return energies
@@ -82,11 +83,11 @@ def pull(wish: Wish, matcher: Matcher, segments: Array) -> Energies:
 def harmony(wish: Wish, matcher: Matcher, segments: Array, first: int) -> Energies:
     """(n,) the harmonic part of `pull`, from cell `first` of the segments on."""
     energies = np.zeros(len(segments))
-    if wish.harmony <= 0:
-        return energies
-    for cell, total in enumerate(wish.believed.dot(_ONES).tolist()):
-        if cell >= first and total > 0:
-            energies += wish.harmony * (total - matcher.agreement(segments, cell, wish.believed[cell]))
+    if wish.harmony > 0:
+        for against, kind in zip(wish.against[first:], matcher.kind[first:], strict=True):
+            if against is not None:
+                energies += against.take(kind.take(segments))
+        energies *= wish.harmony
     return energies
 
 
@@ -101,15 +102,21 @@ def offers(wish: Wish, matcher: Matcher, preset: Preset, here: int, anchor: int,
     found = matcher.holding(int(matcher.metre[anchor]), 0, pitch_class, middle(end))
     if not len(found):
         return []
-    cost = harmony(wish, matcher, found, 0)
     own = middle(np.abs(preset.start_pitch[anchor] - end))
-    cost += JOIN * np.abs(matcher.leading(found, 0, end) - own)
+    cost = harmony(wish, matcher, found, 0) + JOIN * np.abs(matcher.leading(found, 0, end) - own)
+    found, cost = _least(found, cost, CLOSELY)
     away = matcher.feature.take(found, 0) - matcher.feature[anchor]
     near = np.sqrt(np.vecdot(away, away)) / float(preset.scale[anchor])
-    cost += NEARBY * np.minimum(near, FAR) ** 2
-    best = np.argpartition(cost, OFFERED)[:OFFERED] if len(found) > OFFERED else slice(None)
-    offered: list[int] = found[best].tolist()
+    offered: list[int] = _least(found, cost + NEARBY * np.minimum(near, FAR) ** 2, OFFERED)[0].tolist()
     return offered
+
+
+def _least(segments: Array, cost: Energies, most: int) -> tuple[Array, Energies]:
+    """The `most` segments that cost least, and their cost; of equals the first, on every machine."""
+    if len(cost) <= most:
+        return segments, cost
+    best = cost.argsort(kind="stable")[:most]
+    return segments[best], cost[best]
 
 
 def amendment(

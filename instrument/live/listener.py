@@ -8,9 +8,10 @@ nothing and changes nothing of the walk. Pitches are the performer's own until `
 Shapes: C cells (eighths) a segment. Steps fall on `origin + n * hop`.
 """
 
+import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -148,10 +149,12 @@ class Listener:
             return advice._replace(jump=self._phrase_lives_at(place, controls))
         if mode not in PULLED or step_tick - self.active_tick > self._fade_ticks(controls):
             return advice
-        wish = self._wish(controls, 0)
+        believed = self._believed(controls, 0)
+        wish = self._wish(believed, controls)
         if self.downbeat:
-            wish = replace(wish, place=(place - self.downbeat) % self.ears.steps_per_bar)
-        return advice._replace(pull=self._pull(wish), extra=self._offers(wish, here, controls))
+            wish = wish._replace(place=(place - self.downbeat) % self.ears.steps_per_bar)
+        tone = int(believed[0].argmax())
+        return advice._replace(pull=self._pull(wish), extra=self._offers(wish, tone, here, controls))
 
     def amend(
         self, step_tick: int, tick: int, playing: int, weighed: Sequence[int], controls: PartControls
@@ -165,10 +168,9 @@ class Listener:
         heard = self._heard(controls)
         if number == self._amended or not heard:
             return None
-        wish = self._wish(controls, cell)
-        row = np.array([playing])
-        if float(self.ears.matcher.agreement(row, cell, weights(heard[-1:]))[0]) > 0.5:
+        if self.ears.matcher.agreement(playing, cell, weights(heard[-1:])) > 0.5:
             return None
+        wish = self._wish(self._believed(controls, cell), controls)
         found = amendment(wish, self.ears.matcher, playing, list(weighed), cell, heard[-1])
         if found is not None:
             self._amended = number
@@ -217,26 +219,27 @@ class Listener:
         pitches = self.hearing.newest(self.picture.tick)
         if self.picture.polyphony <= CHORUS:
             pitches = pitches[-1:]
-        return [(p - self._frame(controls)) % 12 for p in pitches]
+        frame = self._frame(controls)
+        return [(p - frame) % 12 for p in pitches]
 
-    def _wish(self, controls: PartControls, cell: int) -> Wish:
-        """What the segment should be like, given what sounds at `cell` of it."""
+    def _wish(self, believed: Floats, controls: PartControls) -> Wish:
+        """What the segment should be like, given what is `believed` (C, 13) to sound."""
         picture, frame = self.picture, self._frame(controls)
         harmony, register, density, rhythm = amounts(controls)
         if controls.mode == LEAD:
             harmony = 0.0
-        rhythms = np.sqrt(picture.rhythm)
-        length = float(np.linalg.norm(rhythms))
+        strokes = sum(picture.rhythm)
         return Wish(
-            believed=self._believed(controls, cell),
+            against=self.ears.matcher.against(believed) if harmony > 0 else (),
             height=None if picture.height is None else picture.height - frame,
             onsets=wanted_onsets(int(controls.mode), picture.onsets_per_segment),
-            rhythm=(rhythms / length).astype(np.float32) if length > 0 else None,
+            rhythm=np.array([math.sqrt(n / strokes) for n in picture.rhythm], np.float32) if strokes > 0 else None,
             amounts=(harmony, register, density, rhythm),
         )
 
     def _believed(self, controls: PartControls, cell: int) -> Floats:
-        line = [(p - self._frame(controls)) % 12 if p >= 0 else SILENT for p in list(self._line)[-ORDER:]]
+        frame = self._frame(controls)
+        line = [(p - frame) % 12 if p >= 0 else SILENT for p in list(self._line)[-ORDER:]]
         return believed(self.ears, line, self._heard(controls), cell, self.picture.polyphony > CHORUS)
 
     def _pull(self, wish: Wish) -> Pull:
@@ -245,13 +248,16 @@ class Listener:
 
         return energies
 
-    def _offers(self, wish: Wish, here: int, controls: PartControls) -> tuple[int, ...]:
-        """Segments from the whole preset that the walk should weigh besides its own candidates."""
+    def _offers(self, wish: Wish, tone: int, here: int, controls: PartControls) -> tuple[int, ...]:
+        """Segments from the whole preset that the walk should weigh besides its own candidates.
+
+        `tone` is the pitch class that is believed in most; of what is heard that is the newest, if any is.
+        """
         preset = self.ears.preset
         follows = int(preset.successor[here])
         anchor = follows if follows >= 0 else int(preset.candidates[here, 0])
-        heard = self._heard(controls) or [int(wish.believed[0].argmax())]
-        found = offers(wish, self.ears.matcher, preset, here, anchor, heard[-1])
+        heard = self._heard(controls)
+        found = offers(wish, self.ears.matcher, preset, here, anchor, heard[-1] if heard else tone)
         if self.picture.polyphony > CHORUS:
             found += self._next_segments(controls)
         return tuple(found)

@@ -8,8 +8,10 @@ Shapes: N segments, C cells (eighths) a segment, Q = 6 quantiles. `chord` (C, N)
 at the cell's start. `pitch` (C, N, Q): quantiles of the pitches that sound there, low to high. `top` (C, N): pitch
 class of the highest note, 12 where nothing sounds; `bass` (N,): of the lowest at the segment's start. `opens`: first
 segments of pieces. A note counts as sounding a 32nd around the cell's start, so that a performer's timing in the
-corpus empties no chord. `grid` (N, 2C): root of the notes struck in each 16th, of unit length; `onsets` (N,): in how
-many 16ths any are. `feature` (N, F): as the preset has it.
+corpus empties no chord. `feature` (N, F): as the preset has it. What is asked of many segments at every step lies in
+rows, since a step costs what it fetches from memory: `kind` (C, N): which of the preset's H different chords a cell
+has; `manner` (N, 2 + 2C): the highest pitch at the start, the logarithm of one more than the number of 16ths in which
+any notes are struck, and the root of the notes struck in each 16th, of unit length.
 """
 
 import numpy as np
@@ -74,39 +76,47 @@ class Matcher:
         self.metre = preset.metre_position.astype(np.int64)
         self.opens = np.flatnonzero(np.diff(preset.piece.astype(np.int64), prepend=-1))
         self._places = int(self.metre.max()) + 1
-        self._height = self.pitch.mean(2)
         self._lists = [self._by_class(cell) for cell in range(self.cells)]
         self.feature = preset.feature
-        self.grid = _onset_grid(owner, onset, size, self.cells)
-        self.onsets = (self.grid > 0).sum(1).astype(np.float32)
+        grid = _onset_grid(owner, onset, size, self.cells)
+        self.manner = np.column_stack([self.pitch[0][:, -1], np.log1p((grid > 0).sum(1)), grid]).astype(np.float32)
+        different, kind = np.unique(self.chord, return_inverse=True)
+        self.kind = kind.reshape(self.chord.shape).astype(np.uint16)
+        self._agreement = AGREEMENT[different]
 
-    def _by_class(self, cell: int) -> tuple[Array, Array]:
-        """Segments by (place in the bar, pitch class they hold), each list by height; and where the lists begin."""
+    def _by_class(self, cell: int) -> tuple[Array, Floats, Array]:
+        """Segments by (place in the bar, pitch class they hold), each list by height; heights; where lists begin."""
         holds = (self.chord[cell][:, None] >> np.arange(12)) & 1
         segment, pitch_class = np.nonzero(holds)
+        height = self.pitch[cell].mean(1)[segment]
         key = self.metre[segment] * 12 + pitch_class
-        order = np.lexsort((self._height[cell, segment], key))
+        order = np.lexsort((height, key))
         begins = np.searchsorted(key[order], np.arange(self._places * 12 + 1))
-        return segment[order], begins
+        return segment[order], height[order], begins
 
-    def agreement(self, segments: Array, cell: int, wanted: Floats) -> Floats:
-        """(n,) how well `segments` at `cell` agree with pitch classes of weight `wanted` (13,): 0 to their sum."""
-        fits: Floats = AGREEMENT.take(self.chord[cell].take(segments), 0) @ wanted
-        return fits
+    def agreement(self, segment: int, cell: int, wanted: Floats) -> float:
+        """How well `segment` at `cell` agrees with pitch classes of weight `wanted` (13,): 0 to their sum."""
+        return float(AGREEMENT[self.chord[cell, segment]].dot(wanted))
+
+    def against(self, believed: Floats) -> list[Floats | None]:
+        """For each cell of `believed` (C, 13) how far each kind of chord is from granting it all (H,).
+
+        None where nothing is believed.
+        """
+        totals = believed.sum(1).tolist()
+        return [t - self._agreement.dot(b) if t > 0 else None for t, b in zip(totals, believed, strict=True)]
 
     def holding(self, place: int, cell: int, pitch_class: int, height: float) -> Array:
         """(n,) segments at `place` in the bar that hold `pitch_class` at `cell`: the WINDOW nearest in height."""
         if place >= self._places:
             return np.empty(0, np.int64)
-        segments, begins = self._lists[cell]
+        segments, heights, begins = self._lists[cell]
         first, after = begins[place * 12 + pitch_class : place * 12 + pitch_class + 2].tolist()
-        found = segments[first:after]
-        if len(found) <= WINDOW:
-            return found
-        middle = int(self._height[cell].take(found[:: max(1, len(found) // 1024)]).searchsorted(height))
-        middle = middle * max(1, len(found) // 1024) - WINDOW // 2
-        low = min(max(0, middle), len(found) - WINDOW)
-        return found[low : low + WINDOW]
+        if after - first > WINDOW:
+            middle = first + int(heights[first:after].searchsorted(height))
+            first = min(max(first, middle - WINDOW // 2), after - WINDOW)
+            after = first + WINDOW
+        return segments[first:after]
 
     def leading(self, segments: Array, cell: int, sounding: Floats) -> Floats:
         """(n,) semitones, mean over the quantiles, from what sounds (Q,) to each segment at `cell`."""

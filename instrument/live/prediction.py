@@ -20,7 +20,7 @@ from instrument.preset import Preset
 
 ORDER = 8
 BITS = 4
-MIXED = (1, 3, 6)  # lengths of context that prediction mixes; each costs some 8 us
+MIXED = (3, 6)  # lengths of context that prediction mixes besides that of one cell, which is a table
 SAMPLED = 128  # places of a range that are counted, evenly spaced
 DOUBT = 2.0  # imagined places of the shorter context beside those of the longer one
 
@@ -41,6 +41,9 @@ class Lines:
             places = np.arange(size) * self.cells + cell
             order = np.argsort(keys[places], kind="stable")
             self._tables.append((keys[places][order], places[order]))
+        self._after_one = [
+            self._bigrams(before // (1 << BITS * (ORDER - 1)), places) for before, places in self._tables
+        ]
 
     def _contexts(self, size: int) -> Array:
         """The packed context that leads into every place; cells before a piece begins are silent."""
@@ -55,9 +58,15 @@ class Lines:
             at = before[at]
         return keys
 
+    def _bigrams(self, before: Array, places: Array) -> npt.NDArray[np.float64]:
+        """(13, 13) how likely each pitch class follows each in a cell."""
+        counts = np.bincount(before * 13 + self._line[places], minlength=169).reshape(13, 13) + DOUBT / 13
+        shares: npt.NDArray[np.float64] = counts / counts.sum(1, keepdims=True)
+        return shares
+
     def after(self, line: Sequence[int], cell: int, order: int = ORDER) -> tuple[Array, int]:
         """Places of `cell` whose context agrees longest with the end of `line`, and how many cells agree."""
-        lows, highs = self._ranges(line[-order:], cell)
+        lows, highs = self._ranges(line, cell, range(1, min(order, len(line)) + 1))
         for length in range(len(lows), 0, -1):
             low, high = lows[length - 1], highs[length - 1]
             if high > low:
@@ -66,26 +75,27 @@ class Lines:
 
     def next(self, line: Sequence[int], cell: int) -> Floats:
         """(13,) how likely each pitch class (12: silence) follows `line` in a cell number `cell` of a segment."""
-        likely = np.full(13, 1 / 13)
-        places = self._tables[cell][1]
-        ranges = list(zip(*self._ranges(line, cell), strict=True))
-        for low, high in [ranges[length - 1] for length in MIXED if length <= len(ranges)]:
+        if not line:
+            return np.full(13, 1 / 13, np.float32)
+        likely, places = self._after_one[cell][line[-1]], self._tables[cell][1]
+        lengths = [length for length in MIXED if length <= len(line)]
+        for low, high in zip(*self._ranges(line, cell, lengths), strict=True):
             if high <= low:
                 break
             found = places[low : high : max(1, (high - low) // SAMPLED)]
             count = np.bincount(self._line.take(found), minlength=13)
             likely = (count + DOUBT * likely) / (len(found) + DOUBT)
-        return likely.astype(np.float32)
+        return np.asarray(likely, np.float32)
 
-    def _ranges(self, line: Sequence[int], cell: int) -> tuple[list[int], list[int]]:
-        """Where each context, the last cell of `line`, the last two, .., begins and ends in the table of `cell`."""
+    def _ranges(self, line: Sequence[int], cell: int, lengths: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Where the contexts of these rising `lengths`, the last cells of `line`, begin and end in `cell`'s table."""
         key, bounds = 0, []
-        recent = list(reversed(line[-ORDER:]))
-        for depth, pitch_class in enumerate(recent):
-            shift = BITS * (ORDER - 1 - depth)
+        for length, pitch_class in enumerate(reversed(line[-ORDER:]), 1):
+            shift = BITS * (ORDER - length)
             key |= pitch_class << shift
-            bounds += [key, key + (1 << shift)]
-        found = self._tables[cell][0].searchsorted(bounds).tolist()
+            if length in lengths:
+                bounds += [key, key + (1 << shift)]
+        found = self._tables[cell][0].searchsorted(bounds).tolist() if bounds else []
         return found[0::2], found[1::2]
 
 
