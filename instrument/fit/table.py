@@ -14,6 +14,8 @@ import numpy.typing as npt
 from instrument.fit.graph import SEED, search, search_index
 from instrument.fit.segments import Array, Floats
 
+Rows = npt.NDArray[np.int32]
+
 NEAR, FAR = 32, 32
 A_PIECE = 4
 SEARCHES = (4 * NEAR, 16 * NEAR)  # how many neighbours are looked through before the whole corpus is
@@ -25,7 +27,7 @@ SCALE_RANK = 6  # the 7th near candidate
 class Table:
     """Candidates and distances (N, 64), and the scale (N,): how far the 7th near candidate is."""
 
-    candidates: Array
+    candidates: Rows
     distance: Floats
     scale: Floats
 
@@ -42,8 +44,9 @@ class Kinds:
 def candidate_table(vectors: Floats, kinds: Kinds) -> Table:
     """The table of all N segments; N must exceed 64."""
     size = len(vectors)
-    index = np.empty((size, NEAR + FAR), dtype=np.int64)
+    index = np.empty((size, NEAR + FAR), dtype=np.int32)
     distance = np.empty((size, NEAR + FAR), dtype=np.float32)
+    scale = np.empty(size, dtype=np.float32)
     generator = np.random.default_rng(SEED)
     for place in np.unique(kinds.place):
         rows = np.flatnonzero(kinds.place == place)
@@ -51,14 +54,13 @@ def candidate_table(vectors: Floats, kinds: Kinds) -> Table:
         for begin in range(0, len(rows), BLOCK):
             block = rows[begin : begin + BLOCK]
             index[block, NEAR:], distance[block, NEAR:] = _far(vectors, kinds, block, index[block], rows, generator)
-    scale = np.sort(distance[:, :NEAR], axis=1)[:, SCALE_RANK]
-    floor = 0.25 * float(np.median(scale)) or 1.0
-    order = np.argsort(distance, axis=1, kind="stable")
-    return Table(
-        np.take_along_axis(index, order, 1),
-        np.take_along_axis(distance, order, 1),
-        np.maximum(scale, floor),
-    )
+    for begin in range(0, size, BLOCK):  # the whole table's order at once would be half a gigabyte a million segments
+        some = slice(begin, begin + BLOCK)
+        scale[some] = np.sort(distance[some, :NEAR], axis=1)[:, SCALE_RANK]
+        order = np.argsort(distance[some], axis=1, kind="stable")
+        index[some] = np.take_along_axis(index[some], order, 1)
+        distance[some] = np.take_along_axis(distance[some], order, 1)
+    return Table(index, distance, np.maximum(scale, 0.25 * float(np.median(scale)) or 1.0))
 
 
 def _near(vectors: Floats, kinds: Kinds, rows: Array) -> tuple[Array, Floats]:
@@ -120,7 +122,7 @@ def _near_by_search(vectors: Floats, kinds: Kinds, row: int) -> tuple[Array, Flo
 
 
 def _far(
-    vectors: Floats, kinds: Kinds, block: Array, near: Array, rows: Array, generator: np.random.Generator
+    vectors: Floats, kinds: Kinds, block: Array, near: Rows, rows: Array, generator: np.random.Generator
 ) -> tuple[Array, Floats]:
     """The 32 far candidates of `block`: log-spaced ranks in a sample of `rows`, from past the near to the middle."""
     pool = rows if len(rows) > NEAR + FAR else np.arange(len(vectors))
@@ -129,7 +131,11 @@ def _far(
         2 * vectors[block] @ vectors[sample].T
     )
     taken = kinds.content[sample][None] == kinds.content[block][:, None]
-    taken |= (sample[None, None] == near[:, :NEAR, None]).any(1)
+    column = np.full(len(vectors), -1)
+    column[sample] = np.arange(len(sample))
+    near_column = column[near[:, :NEAR]]
+    row, which = np.nonzero(near_column >= 0)
+    taken[row, near_column[row, which]] = True
     squared = np.where(taken, np.inf, np.maximum(squared, 0))
     ranks = _log_ranks(len(sample), len(pool))
     order = np.argpartition(squared, ranks, axis=1)[:, ranks]
