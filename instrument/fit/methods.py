@@ -41,10 +41,10 @@ def _learner(size: int, settings: Settings) -> Any:
         near = max(near, dimensions + 1)  # fewer have no null space to choose from
         return LocallyLinearEmbedding(n_neighbors=near, n_components=dimensions, method="modified", random_state=SEED)
     if find_spec("umap") is None:
-        raise FitError("--method umap needs one more library: pip install umap-learn")
+        raise FitError("--method umap needs one more library: pip install 'eigenwalk[umap]'")
     from umap import UMAP  # noqa: PLC0415 - slow to import, and not ours to require
 
-    return UMAP(n_neighbors=near, n_components=dimensions, random_state=SEED)
+    return UMAP(n_neighbors=near, n_components=dimensions, random_state=SEED, n_jobs=1)
 
 
 def _eigenvalues(learner: Any, dimensions: int) -> Floats:
