@@ -18,7 +18,7 @@ Rows = npt.NDArray[np.int32]
 
 NEAR, FAR = 32, 32
 A_PIECE = 4
-SEARCHES = (4 * NEAR, 16 * NEAR)  # how many neighbours are looked through before the whole corpus is
+SEARCHES = (4 * NEAR, 16 * NEAR, 64 * NEAR)  # how many neighbours are looked through before the whole corpus is
 SAMPLE, BLOCK = 2048, 512
 SCALE_RANK = 6  # the 7th near candidate
 
@@ -69,6 +69,8 @@ def _near(vectors: Floats, kinds: Kinds, rows: Array) -> tuple[Array, Floats]:
     distance = np.empty((len(rows), NEAR), dtype=np.float32)
     todo, held = np.arange(len(rows)), search_index(vectors[rows], len(rows))
     for width in SEARCHES:
+        if width == SEARCHES[-1] and len(todo):
+            held = search_index(vectors[rows], 1)  # exact: an approximate index looks through fewer than so many
         short = [todo[:0]]
         for begin in range(0, len(todo), BLOCK):
             block = todo[begin : begin + BLOCK]
