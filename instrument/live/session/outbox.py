@@ -6,8 +6,8 @@ What is not yet due can be taken back, from here and from the ports that let it.
 """
 
 import heapq
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 from instrument.notes import Event
 
@@ -18,6 +18,10 @@ class Port(Protocol):
     @property
     def lead_ns(self) -> int:
         """How long before their time it wants them (0: at their time)."""
+
+    @property
+    def missed(self) -> int:
+        """Notes that it took and could not send in time."""
 
     def lead(self, wish_ns: int) -> None:
         """A lead that the performer wishes; a port that can only send now does not heed it."""
@@ -45,20 +49,27 @@ class Lane:
         return self.port.lead_ns - self.offset_ns
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Parcel:
-    """`data` for `lane`, due there at `due_ns`. `event` is the engine's own when it is a note of the engine's."""
+class Parcel(NamedTuple):
+    """`data` for `lane`, due there at `due_ns`. `event` is the engine's own when it is a note of the engine's.
+
+    Ordered as it leaves. A tuple: a chord of fifty is sorted in half the time that objects with an order take.
+    """
 
     hand_ns: int
-    count: int
-    lane: Lane = field(compare=False)
-    due_ns: int = field(compare=False)
-    data: tuple[int, ...] = field(compare=False)
-    event: Event | None = field(compare=False, default=None)
+    is_event: bool
+    nth: int
+    lane: Lane
+    due_ns: int
+    data: tuple[int, ...]
+    event: Event | None = None
 
 
 class Outbox:
-    """A heap by the time of handing over; in order of coming where times are equal."""
+    """A heap by the time of handing over.
+
+    Where times are equal the clock's messages go first, for a slave's tempo hangs on them and a chord takes .3 ms to
+    send; then in order of coming.
+    """
 
     def __init__(self) -> None:
         self._heap: list[Parcel] = []
@@ -68,7 +79,8 @@ class Outbox:
         """Queue `data`, due at `due_ns` before the lane's offset."""
         due_ns += lane.offset_ns
         self._count += 1
-        heapq.heappush(self._heap, Parcel(due_ns - lane.port.lead_ns, self._count, lane, due_ns, data, event))
+        hand_ns = due_ns - lane.port.lead_ns
+        heapq.heappush(self._heap, Parcel(hand_ns, event is not None, self._count, lane, due_ns, data, event))
 
     def next_ns(self) -> int | None:
         """When something is to be handed over next."""

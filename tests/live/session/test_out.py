@@ -56,6 +56,18 @@ def test_offsets_shift_each_port_by_itself() -> None:
     assert notes.sent == [(0x90, 60, 90)]
 
 
+def test_a_pulse_does_not_wait_for_the_chord_on_its_beat() -> None:
+    port = Memory()
+    delivery = Delivery(port)
+    delivery.put(note_off(0, 0, 55), 5 * MS)
+    for pitch in (60, 64, 67):
+        delivery.put(note_on(0, 0, pitch, 90), 10 * MS)
+    delivery.put_clock((0xF8,), 10 * MS)
+    delivery.put_clock((STOP,), 10 * MS)
+    delivery.hand_over(lambda: 10 * MS)
+    assert port.sent == [(0xF8,), (STOP,), (0x90, 60, 90), (0x90, 64, 90), (0x90, 67, 90)]
+
+
 def test_a_placing_port_gets_notes_early_and_none_too_late() -> None:
     port = Placing()
     delivery = Delivery(port)
