@@ -50,6 +50,12 @@ def test_a_value_is_taken_whole_or_refused(row: Control, value: float) -> None:
             row.check(value)
 
 
+def test_along_a_ratio_control_equal_ways_are_equal_ratios() -> None:
+    temperature, neighbors = TABLE["temperature"], TABLE["neighbors"]
+    assert [temperature.at(f) for f in (0, 0.5, 1)] == pytest.approx([0.05, 0.5, 5])
+    assert [neighbors.at(f) for f in (0, 0.2, 0.4, 0.6, 0.8, 1)] == [1, 2, 4, 8, 16, 32]
+
+
 @given(rows, st.floats(0, 1))
 def test_fraction_and_value_are_each_others_inverse(row: Control, fraction: float) -> None:
     value = row.at(fraction)

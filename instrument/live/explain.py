@@ -17,6 +17,7 @@ from instrument.controls import PartControls
 from instrument.energy import FAR
 from instrument.live.draw import Draw
 from instrument.live.engine import Engine
+from instrument.live.laws import going_on
 from instrument.live.walk import LANE_CHOICE, Choice, State, Walk
 from instrument.preset import Preset
 
@@ -60,6 +61,8 @@ def explain(walk: Walk, state: State, controls: PartControls, choice: Choice, dr
     home = walk.tether(state, anchor)
     weighed, energies = walk.weigh(state, home, anchor, controls, choice.candidates)
     _, untethered = walk.weigh(state, home, anchor, replace(controls, home=0.0), choice.candidates)
+    lifted = going_on(energies, controls.temperature, controls.step) - energies[0]
+    energies[0], untethered[0] = energies[0] + lifted, untethered[0] + lifted
     distances = _distances(walk.preset, anchor, weighed[1:])
     near = [untethered[0], *nearness(distances).tolist()]
     middle = controls.home * float(home @ home)  # the walk leaves out what all candidates share

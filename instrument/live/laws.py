@@ -1,19 +1,22 @@
 """Laws (live room): what the settings of a walk's knobs come to in a step: energies, and columns of the table.
 
-What flows in: settings of `step` and `neighbors`. What flows out: plain numbers. The settings are a hand's; how
-they act is laid out so that a hand hears an even change over the whole range (`scripts/plot_controls`).
+What flows in: settings of `step` and `neighbors`, and the energies that a step weighs. What flows out: plain numbers.
+The laws are laid out so that a hand hears an even change over a knob's whole range (`scripts/plot_controls`).
 """
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from instrument.controls import PartControls
-from instrument.energy import STAY
+from instrument.energy import CAP, STAY
 
-CAP = 8  # segments in a row from one piece, at the default step
 DEFAULT_STEP, DEFAULT_HOME = PartControls().step, PartControls().home
+DEFAULT_NEIGHBORS = PartControls().neighbors
 OUT_OF_REACH = 1000.0  # an energy that no temperature overcomes
+HASTE = 0.65  # above the default step: how the first leaps go before the rest (1: evenly)
+OPENING = 0.3  # energy of e times the neighbors
 
 
 class Law(NamedTuple):
@@ -29,18 +32,41 @@ class Law(NamedTuple):
 def law(step: float, neighbors: float, width: int) -> Law:
     """The law of a hand's settings on a table of `width` columns. Kept, for it costs a tenth of a step."""
     count = min(int(neighbors), width)
-    return Law(stay_energy(step), verbatim_cap(step), first_column(step, count, width), count)
+    return Law(STAY + opening(neighbors), verbatim_cap(step), first_column(step, count, width), count)
 
 
-def stay_energy(step: float) -> float:
-    """Energy of going on in the piece: out of reach at step 0 (it plays the corpus), STAY at the default, rising.
+def opening(neighbors: float) -> float:
+    """What going on in the piece is dearer by than among the default number of neighbors: it rises with the number.
 
-    Above the default it rises faster, for the candidates get farther and so dearer too.
+    So each doubling of the neighbors opens a step about as much as the last did.
     """
-    if step <= 0:
-        return -OUT_OF_REACH
-    beyond = max(0.0, step - DEFAULT_STEP)
-    return max(-OUT_OF_REACH, STAY + 2.5 * math.log(step / DEFAULT_STEP) + 5.0 * beyond)
+    return OPENING * math.log(neighbors / DEFAULT_NEIGHBORS)
+
+
+def going_on(energies: Sequence[float], temperature: float, step: float) -> float:
+    """What going on, the first of `energies`, costs at `step`: as it is at the default step.
+
+    Below, the chance to leave the piece is in proportion to `step`, in each state and so on the whole: a hand hears
+    the walk leave more often by the same amount at each turn. Above, the chance to stay falls to nothing, at first
+    the faster, for as the near candidates go there are fewer good joins to leave by.
+    """
+    if step == DEFAULT_STEP or len(energies) == 1:
+        return energies[0]
+    if not 0 < step < 1:
+        return OUT_OF_REACH if step else -OUT_OF_REACH
+    best = min(energies[1:])
+    odds = (energies[0] - best) / temperature  # of leaving, their logarithm
+    odds += math.log(sum(math.exp((best - energy) / temperature) for energy in energies[1:]))
+    if step < DEFAULT_STEP:
+        share = step / DEFAULT_STEP
+        return energies[0] - temperature * (_log1p_exp(odds + math.log1p(-share)) - math.log(share))
+    lost = ((step - DEFAULT_STEP) / (1 - DEFAULT_STEP)) ** HASTE
+    return energies[0] + temperature * (_log1p_exp(odds - math.log(lost)) + math.log(lost) - math.log1p(-lost) - odds)
+
+
+def _log1p_exp(x: float) -> float:
+    """log(1 + exp(x)), without an overflow."""
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
 
 
 def verbatim_cap(step: float) -> float:

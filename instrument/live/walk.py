@@ -20,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 
 from instrument.controls import PartControls
-from instrument.energy import FAR, HOME_RATE, JOIN_UNIT
+from instrument.energy import DEPARTURES, FAR, HOME_RATE, JOIN_UNIT, TABOO
 from instrument.live.draw import Draw
-from instrument.live.laws import departing, law
+from instrument.live.laws import departing, going_on, law
 from instrument.live.seams import Seams
 from instrument.preset import Preset
 
@@ -31,12 +31,10 @@ Energies = npt.NDArray[np.float64]
 Context = npt.NDArray[np.float32]
 Pull = Callable[[Segments], Energies]
 
-TABOO = 16  # content classes that may not come back at once
 NEAR = 16  # columns of the table in which a piece's end looks for a way on
 _HOME_RATE = np.float32(HOME_RATE)
 FARTHEST = 0.5 * FAR * FAR  # energy of a candidate that is FAR away, or farther
 PRICES = [JOIN_UNIT * code for code in range(256)]
-DEPARTURES = 1 / 96  # a step, at phrase ends: how often the walk sets out for another piece
 DESTINATIONS = 8  # that it draws, to take the one that joins best
 LANE_CHOICE, LANE_END, LANE_START, LANE_DEPART, LANE_DESTINATION = 0, 1, 2, 3, 16
 
@@ -105,6 +103,7 @@ class Walk:
         anchor, follows = self._anchor(state.segment, controls, draw)
         home = self.tether(state, anchor)
         weighed, energies = self.weigh(state, home, anchor, controls, extra)
+        energies[0] = going_on(energies, controls.temperature, controls.step)
         if follows and len(weighed) > 1 and state.run >= law(controls.step, controls.neighbors, self.width).cap:
             del weighed[0], energies[0]
         if pull is not None:
@@ -217,8 +216,8 @@ def _nearness(away: list[float]) -> list[float]:
     return [0.5 * z * z if -FAR < z < FAR else FARTHEST for z in away]
 
 
-def _flat(array: npt.NDArray[Any]) -> memoryview:
-    """The numbers of `array`, row by row."""
+def _flat(array: npt.NDArray[Any]) -> Any:
+    """A memoryview of the numbers of `array`, row by row; its type does not say whether they are whole."""
     return np.ascontiguousarray(array).reshape(-1).data
 
 
@@ -231,7 +230,7 @@ def _openings(preset: Preset) -> Segments:
 
 
 class Phrases:
-    """Where phrases end and begin; where the preset marks none, every bar is one.
+    """Where phrases end and begin; where the preset marks too few to depart at, every bar is one.
 
     `ends` (N,) is True before a phrase begins in the same piece; `first` maps a place of the bar to the segments
     there that begin one; `departure_rate` is the chance to leave at an end that makes DEPARTURES a step.
@@ -241,7 +240,7 @@ class Phrases:
         after = preset.successor
         marked = preset.phrase_end.astype(bool) & (after >= 0)
         lines = (preset.metre_position[after] == 0) & (after >= 0)
-        self.ends: npt.NDArray[np.bool_] = marked if marked.any() else lines
+        self.ends: npt.NDArray[np.bool_] = marked if marked.mean() >= 2 * DEPARTURES else lines
         begins = after[self.ends].astype(np.int64)
         places = preset.metre_position[begins]
         self.first = {int(place): begins[places == place] for place in np.unique(places)}

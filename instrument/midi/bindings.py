@@ -92,13 +92,13 @@ class Binding:
 
     def value(self, row: Control, raw: int) -> float:
         """The control's value at `raw` of an absolute touch."""
-        start, end = self.span(row)
-        return start + raw / FULL[self.touch.kind] * (end - start)
+        start, end = map(row.fraction, self.span(row))
+        return row.at(start + raw / FULL[self.touch.kind] * (end - start))
 
     def raw(self, row: Control, value: float) -> int:
         """Where on its way (0..full) a fader or ring of lights shows `value`: the inverse of `value`."""
-        start, end = self.span(row)
-        fraction = (value - start) / (end - start) if end != start else 0.0
+        start, end = map(row.fraction, self.span(row))
+        fraction = (row.fraction(value) - start) / (end - start) if end != start else 0.0
         return round(min(1.0, max(0.0, fraction)) * FULL[self.touch.kind])
 
     def clicks(self, raw: int) -> int:

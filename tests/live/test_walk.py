@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -11,10 +12,9 @@ import pytest
 from scipy.stats import chisquare
 
 from instrument.controls import PartControls
-from instrument.energy import FAR, STAY
-from instrument.live import walk as w
+from instrument.energy import CAP, FAR, STAY, TABOO
 from instrument.live.draw import Draw
-from instrument.live.laws import CAP, stay_energy, verbatim_cap
+from instrument.live.laws import going_on, opening, verbatim_cap
 from instrument.live.walk import Choice, Energies, Segments, State, Walk, boltzmann
 from instrument.preset import Preset
 from tests.support import tiny_preset
@@ -79,7 +79,7 @@ def test_energies_are_those_of_the_formula(walk: Walk, preset: Preset) -> None:
     def tether(j: int) -> float:
         return float(controls.home * ((preset.context[j] - home) ** 2).sum())
 
-    expected = [STAY + tether(anchor)]
+    expected = [STAY + opening(8) + tether(anchor)]
     for column, j, d in row:
         z = min((d - row[0][2]) / preset.scale[anchor], FAR)
         expected.append(0.5 * z * z + int(preset.join[here, column]) / 8 + tether(j))
@@ -125,9 +125,9 @@ def test_step_zero_plays_the_corpus(walk: Walk, preset: Preset) -> None:
 def test_what_was_just_heard_does_not_come_back(walk: Walk, preset: Preset) -> None:
     chosen = steps(walk, 300, PartControls(step=0.6, temperature=3))
     classes = [int(preset.content_class[c.segment]) for c in chosen]
-    for n in range(w.TABOO, len(chosen)):
+    for n in range(TABOO, len(chosen)):
         others = [s for s in chosen[n].candidates if s != chosen[n].anchor]
-        heard = set(classes[n - w.TABOO : n])
+        heard = set(classes[n - TABOO : n])
         assert not heard & {int(preset.content_class[s]) for s in others}
 
 
@@ -191,13 +191,32 @@ def test_boltzmann_at_both_ends() -> None:
     assert boltzmann([0, 0.001], 1e6) == pytest.approx([0.5, 0.5])
 
 
-def test_step_makes_staying_dearer_and_shorter() -> None:
+@pytest.mark.parametrize("temperature", [0.05, 0.5, 5])
+def test_step_scales_the_chance_to_leave(temperature: float) -> None:
+    def leaving(step: float, energies: Sequence[float]) -> float:
+        return 1 - boltzmann([going_on(energies, temperature, step), *energies[1:]], temperature)[0]
+
+    for energies in ([9, 9, 10, 12.0], [9, 30.0, 60], [9, -20.0], [9.0, 9, 9]):
+        usual = leaving(0.25, energies)
+        for step in (0, 0.05, 0.2):
+            assert leaving(step, energies) == pytest.approx(step / 0.25 * usual, abs=1e-9)
+        beyond = [leaving(step, energies) for step in np.linspace(0.25, 1, 40)]
+        assert beyond[0] == usual
+        assert (np.diff(beyond) >= 0).all()
+        assert beyond[-1] == pytest.approx(1)
+        assert max(np.diff(beyond)) < 0.12
+
+
+def test_going_on_alone_costs_what_it_costs() -> None:
+    assert [going_on([9.0], 0.5, step) for step in (0, 0.1, 0.25, 1)] == [9.0] * 4
+
+
+def test_step_shortens_runs_and_neighbors_open_a_step() -> None:
     settings = np.linspace(0, 1, 101)
-    stay, cap = [stay_energy(s) for s in settings], [verbatim_cap(s) for s in settings]
-    assert (np.diff(stay) > 0).all()
-    assert (np.diff(cap) < 0).all()
-    assert stay_energy(0.25) == STAY
+    assert (np.diff([verbatim_cap(s) for s in settings]) < 0).all()
     assert verbatim_cap(0.25) == CAP
+    assert (np.diff([opening(n) for n in range(1, 33)]) > 0).all()
+    assert opening(PartControls().neighbors) == 0
 
 
 def test_the_walk_departs_at_phrase_ends_and_is_at_home_where_it_arrives(preset: Preset) -> None:

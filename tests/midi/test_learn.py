@@ -87,10 +87,10 @@ def test_a_knob_picks_up_and_never_jumps() -> None:
     desk = Desk(bind("cc 21", "temperature"))
     desk.values["temperature"] = 2.5
     assert desk.feed(*cc(21, 0, 10, 40)) == []  # below the value: not yet
-    assert desk.feed(*cc(21, 70)) != []  # passed it
-    assert desk.values["temperature"] == pytest.approx(control("temperature").at(70 / 127))
+    assert desk.feed(*cc(21, 110)) != []  # passed it
+    assert desk.values["temperature"] == pytest.approx(control("temperature").at(110 / 127))
     desk.values["temperature"] = 1.0  # another hand, a preset, the screen
-    assert desk.feed(*cc(21, 72, 74)) == []
+    assert desk.feed(*cc(21, 112, 114)) == []
     desk.feed(*cc(21, 30, 20))
     assert desk.values["temperature"] == pytest.approx(control("temperature").at(20 / 127))
 

@@ -154,7 +154,7 @@ def test_sliders_set_the_walk(chrome: Any, run: Callable[..., Any]) -> None:
 @pytest.mark.parametrize("settings", [{}, {"step": 0.75, "neighbors": 15}, {"temperature": 3, "home": 0.5}])
 def test_the_page_walks_as_the_instrument_does(run: Callable[..., Any], settings: dict[str, float]) -> None:
     """The steps that `eigenwalk explain` tells of, departures among them: what was weighed, its price, the draw."""
-    ours = list(steps(PRESET, settings, SEED, 200))
+    ours = list(steps(PRESET, settings, SEED, 400))
     theirs = run(WALK, SEED, settings, len(ours))
     assert sum(map(departs, ours)) > 1
     for step, (origin, anchor, segment, stayed, drawn, weighed) in zip(ours, theirs, strict=True):

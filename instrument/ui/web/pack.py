@@ -16,11 +16,10 @@ import numpy.typing as npt
 
 from instrument import controls, packing
 from instrument.controls import PartControls
-from instrument.energy import FAR, HOME_RATE, JOIN_UNIT, PLAIN_JOIN
-from instrument.live import seams
-from instrument.live.laws import stay_energy, verbatim_cap
+from instrument.energy import FAR, HOME_RATE, JOIN_UNIT, PLAIN_JOIN, STAY, TABOO
+from instrument.live import laws, seams
 from instrument.live.pulls import BESIDES, OFF_BEAT
-from instrument.live.walk import DESTINATIONS, NEAR, TABOO, Phrases
+from instrument.live.walk import DESTINATIONS, NEAR, Phrases
 from instrument.preset import ARRAYS, QUANTILES, Preset
 from instrument.ui.spread import spread
 
@@ -106,9 +105,12 @@ def _rules() -> dict[str, Any]:
     """The constants and curves of a step; walk.js holds its formulas."""
     steps, standard = np.linspace(0, 1, CURVE).tolist(), PartControls()
     return {
-        "stay": [stay_energy(step) for step in steps],
-        "cap": [min(verbatim_cap(step), 1e9) for step in steps],
+        "stay": STAY,
+        "opening": laws.OPENING,
+        "haste": laws.HASTE,
+        "cap": [min(laws.verbatim_cap(step), 1e9) for step in steps],
         "defaultStep": standard.step,
+        "defaultNeighbors": standard.neighbors,
         "defaultHome": standard.home,
         "homeRate": HOME_RATE,
         "taboo": TABOO,

@@ -39,6 +39,7 @@ class Walk {
     const home = this.tether(state, anchor);
     const astray = (m.place[here] + 1) % m.stepsPerBar !== due && !m.otherMetre(here);
     let weighed = this.weigh(state, home, anchor, controls, astray ? this.onLine(here, due) : []);
+    this.lift(weighed, controls);
     if (follows && weighed.length > 1 && state.run >= m.cap[this.sample(controls)]) weighed = weighed.slice(1);
     if (astray) for (const w of weighed) this.pull(w, m.place[w.segment] === due ? 0 : m.offBeat);
     for (const w of weighed) this.pull(w, this.allowed(w.segment) ? 0 : BARRED);
@@ -94,7 +95,7 @@ class Walk {
   }
 
   sample(controls) {
-    return Math.round(controls.step * (this.model.stay.length - 1));
+    return Math.round(controls.step * (this.model.cap.length - 1));
   }
 
   // the anchor, and its alternatives that are not taboo; `extra` is weighed besides
@@ -106,7 +107,8 @@ class Walk {
     const far = [...m.distances(anchor).subarray(first, first + k)];
     far.push(...added.map((i) => Math.sqrt(m.squared(m.feature, columns, i, anchor))));
     const joins = [...this.joins(state.segment, anchor, first, table), ...this.seams.prices(state.segment, anchor, added)];
-    const weighed = [this.cost(anchor, home, controls, 0, m.stay[this.sample(controls)], 0)], scale = m.scale[anchor];
+    const stay = m.stay + m.opening * Math.log(controls.neighbors / m.defaultNeighbors);
+    const weighed = [this.cost(anchor, home, controls, 0, stay, 0)], scale = m.scale[anchor];
     let nearest = null;
     [...table, ...added].forEach((segment, n) => {
       if (state.recent.includes(m.content[segment]) && !extra.includes(segment)) return;
@@ -115,6 +117,23 @@ class Walk {
       weighed.push(this.cost(segment, home, controls, far[n] / scale, near, joins[n]));
     });
     return weighed;
+  }
+
+  // what going on, the first of `weighed`, costs at this step: see going_on in instrument/live/laws.py
+  lift(weighed, controls) {
+    const m = this.model, standard = m.defaultStep, { step, temperature } = controls, [stay, ...others] = weighed;
+    if (step === standard || !others.length) return;
+    const best = Math.min(...others.map((w) => w.energy)), share = step / standard;
+    const lost = ((step - standard) / (1 - standard)) ** m.haste, log1pExp = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+    const leave = others.reduce((sum, w) => sum + Math.exp((best - w.energy) / temperature), 0);
+    const odds = (stay.energy - best) / temperature + Math.log(leave);
+    let energy = step <= 0 ? -BARRED : BARRED;
+    if (step > 0 && share < 1) energy = stay.energy - temperature * (log1pExp(odds + Math.log1p(-share)) - Math.log(share));
+    if (share > 1 && step < 1) {
+      energy = stay.energy + temperature * (log1pExp(odds - Math.log(lost)) + Math.log(lost) - Math.log1p(-lost) - odds);
+    }
+    stay.near += energy - stay.energy;
+    stay.energy = energy;
   }
 
   // prices of the joins into `segments`, columns of the anchor's row from `first` on: they lie in the row before it
