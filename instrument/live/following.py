@@ -19,12 +19,12 @@ from instrument.controls import PartControls
 from instrument.live.matching import Matcher, middle
 from instrument.preset import Preset
 
-HARMONY = 10.0  # energy of a clash on every eighth, at follow 1
+HARMONY = 7.0  # energy of a clash on every eighth, at follow 1
 JOIN = 1.5  # of a semitone of voice leading, as in the walk
 CLOSELY = 48  # segments whose distance is looked at, out of those that hold the note
 NEARBY = 0.5  # of a squared distance, in units of the anchor's scale, as in the walk
 FAR = 4.0  # where that stops growing
-REGISTER, DENSITY, RHYTHM = 1.0, 2.0, 2.0
+REGISTER, DENSITY, RHYTHM = 1.0, 2.0, 1.0
 REGISTER_UNIT = 6.0  # semitones
 PLACE = 3.0  # of another place in the bar than the performer's: enough to drift there over some bars
 OFFERED = 24  # segments offered to the walk out of all
