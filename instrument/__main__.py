@@ -20,7 +20,7 @@ def main() -> None:
     elif sys.argv[1:2] == ["output-process"]:
         from instrument.midi import apart
 
-        apart.run(*sys.argv[2:4])
+        apart.run(*sys.argv[2:5])
     else:
         from instrument.cli import main as command_line
 

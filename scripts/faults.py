@@ -106,8 +106,9 @@ def compare(record: Path, heard_all: Sequence[tuple[int, ...]], dropped: int) ->
     for (status, pitch), count in heard.items():
         balance[status & 15, pitch] += count if status & 0xF0 == 0x90 else -count
     missing, doubled = played - heard, (heard - played).total()
-    recalled = sum(min(count, brief[pair]) for pair, count in missing.items())
-    lost = missing.total() - recalled - 2 * dropped
+    unexplained = missing.total() - 2 * dropped
+    recalled = min(unexplained, sum(min(count, brief[pair]) for pair, count in missing.items()))
+    lost = unexplained - recalled
     hung = sum(abs(count) for count in balance.values())
     print(f"{played.total()} played, {heard.total()} arrived, {dropped} notes too late and dropped by rule,")
     print(f"{recalled // 2} taken back by a panic before they sounded: {lost} lost, {doubled} doubled, {hung} hung")

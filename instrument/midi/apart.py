@@ -23,25 +23,24 @@ from instrument.errors import UserError
 from instrument.live.session.delivery import LATE_NS
 from instrument.live.session.realtime import ask_fifo
 from instrument.midi.ports import OutputPort, SendsNow, open_output
-from instrument.midi.systems import PortError, find
+from instrument.midi.systems import CLIENT, PortError, find
 from instrument.notes import NOTE_ON
 
 LEAD_NS = 2_000_000  # what the way to the other process takes, many times over
 GOODBYE_S = 1.0  # for the last messages and the port's own farewell; a driver that blocks is left behind then
+PROCESS = (sys.executable, "-P", "-m", "instrument", "output-process")
 BLOCKING = {"alsa", "coremidi"}  # JACK is watched instead; Windows' takes short messages at once
 TAKEN, DROPPED = b"\1", b"\0"
 _RECORD = struct.Struct("=qB7s")  # due (ns), length, data: written and read whole, being shorter than a pipe's unit
 
 
-def open_notes(spec: str | None, api: str | None) -> tuple[OutputPort, str | None]:
+def open_apart(spec: str | None, api: str | None, client: str = CLIENT) -> tuple[OutputPort, str | None]:
     """`ports.open_output`, in a process of its own where the MIDI system may block. Raises UserError."""
     if (spec or "virtual").partition(":")[0] in {"virtual", "port"}:
         system = find(api)
         if system and system.key in BLOCKING:
-            return ApartOutput(
-                [sys.executable, "-P", "-m", "instrument", "output-process", spec or "", system.key]
-            ), None
-    return open_output(spec, api)
+            return ApartOutput([*PROCESS, spec or "", system.key, client]), None
+    return open_output(spec, api, client)
 
 
 class ApartOutput(SendsNow):
@@ -104,13 +103,13 @@ class ApartOutput(SendsNow):
                     self._waiting.popleft()
 
 
-def run(spec: str, api: str) -> None:
+def run(spec: str, api: str, client: str) -> None:
     """Be the process of an output: open it, say so or why not, serve until the other end is closed."""
     answers, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        port, _ = open_output(spec or None, api)
+        port, _ = open_output(spec or None, api, client)
     except (UserError, OSError) as error:
         os.write(answers, json.dumps({"error": str(error)}).encode() + b"\n")
         return

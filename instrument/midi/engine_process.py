@@ -27,9 +27,10 @@ from instrument.live.session.pipe import Inbox, LineWriter, lines, read_messages
 from instrument.live.session.realtime import be_punctual, take_helpers_along
 from instrument.live.session.relive import message_of, read_log, relive
 from instrument.messages import Health, Heard, command, status_to_text
+from instrument.midi.apart import open_apart
 from instrument.midi.desk import Desk
 from instrument.midi.link import LinkSource
-from instrument.midi.ports import OutputPort, open_output
+from instrument.midi.ports import OutputPort
 from instrument.midi.sync import MidiClock
 from instrument.midi.systems import PortError
 from instrument.midi.ways import Ways, open_ways
@@ -137,7 +138,7 @@ def _desk(config: dict[str, Any], engine: Engine, ways: Ways, inbox: Inbox, writ
             return None
         try:
             way = wanted if wanted.startswith(("virtual", "port:")) else f"port:{wanted}"
-            return open_output(way, config["api"], "eigenwalk-feedback")[0]
+            return open_apart(way, config["api"], "eigenwalk-feedback")[0]
         except PortError as error:
             writer.notice(f"no feedback to the controller: {error}")
             return None

@@ -32,6 +32,8 @@ def is_installed() -> bool:
 class JackClient:
     """Both ways in one client. It is an output port; `listen` adds the input."""
 
+    missed = 0
+
     def __init__(self, port: str = "out") -> None:
         if not is_installed():
             raise PortError("placing notes with JACK needs its extra: pip install 'eigenwalk[jack]'")

@@ -47,7 +47,7 @@ class LastingOutput:
         self._port, self.name = port, port.name
         self._away = False
         self._owed: dict[tuple[int, int], None] = {}
-        self.dropped = 0
+        self.dropped = self._missed = 0
 
     @property
     def port(self) -> OutputPort:
@@ -58,6 +58,11 @@ class LastingOutput:
     def lead_ns(self) -> int:
         """What the port behind it wants."""
         return self._port.lead_ns
+
+    @property
+    def missed(self) -> int:
+        """Notes that began while it was away."""
+        return self._missed + self._port.missed
 
     def lead(self, wish_ns: int) -> None:
         """Passed on."""
@@ -75,6 +80,7 @@ class LastingOutput:
         self.dropped += 1
         if data[0] & 0xF0 == NOTE_OFF or (data[0] & 0xF0 == NOTE_ON and not data[2]):
             self._owed[data[0] & 0x0F, data[1]] = None
+        self._missed += data[0] & 0xF0 == NOTE_ON and data[2] > 0
 
     def leave(self) -> None:
         """The system is away: send nothing from now on."""

@@ -30,6 +30,10 @@ class OutputPort(Protocol):
     def lead_ns(self) -> int:
         """How long before it is due it wants a message; 0 where it can only send now."""
 
+    @property
+    def missed(self) -> int:
+        """Notes that it took and could not send in time."""
+
     def lead(self, wish_ns: int) -> None:
         """The lead that the performer wishes, for a port that places messages in time."""
 
@@ -46,7 +50,7 @@ class OutputPort(Protocol):
 class SendsNow:
     """What a port without a sense of time has in common."""
 
-    lead_ns = 0
+    lead_ns = missed = 0
 
     def lead(self, wish_ns: int) -> None:
         """Not for this port."""

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from instrument.messages import Status
+from instrument.midi.apart import open_apart
 from instrument.midi.inputs import Closable, Ear, Hear, Inputs
 from instrument.midi.jackport import JackClient
 from instrument.midi.jackwatch import JackWatch
@@ -63,12 +64,12 @@ def open_ways(options: Mapping[str, Any], hear: Hear, tell: Callable[[str], None
     """
     out, wanted, api = options.get("out"), options.get("in") or (), options.get("api")
     client = _placed(out) if options.get("placed") else None
-    ways = Ways(client) if client else Ways(*open_output(out, api))
+    ways = Ways(client) if client else Ways(*open_apart(out, api))
     try:
         if wanted or ways.notes.name != "none":
             _listen(ways, client, out, wanted, api, hear, tell)
         if options.get("clock_port"):
-            ways.clock, _ = open_output(options["clock_port"], api, "eigenwalk-clock")
+            ways.clock, _ = open_apart(options["clock_port"], api, "eigenwalk-clock")
     except Exception:
         ways.close()
         raise

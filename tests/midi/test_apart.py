@@ -10,9 +10,9 @@ import pytest
 from instrument.live.session.delivery import LATE_NS
 from instrument.messages import command
 from instrument.midi import apart
-from instrument.midi.apart import ApartOutput, open_notes
+from instrument.midi.apart import PROCESS, ApartOutput, open_apart
 from instrument.midi.ports import Silent
-from instrument.midi.systems import SYSTEMS, PortError
+from instrument.midi.systems import CLIENT, SYSTEMS, PortError
 from tests.jack import Dump, jack_server, until
 from tests.live.session.fakes import ListEngine, Memory, scale, sounding
 from tests.live.session.test_clock import Stage
@@ -100,22 +100,21 @@ def test_a_process_that_ended_is_an_output_that_fails(tmp_path: Path) -> None:
 def test_only_systems_that_may_block_are_set_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
     monkeypatch.setattr(apart, "find", lambda api: SYSTEMS[api or "alsa"])
-    monkeypatch.setattr(apart, "ApartOutput", lambda command: asked.append(command[-2:]))
-    monkeypatch.setattr(apart, "open_output", lambda spec, api: (Silent(), None))
+    monkeypatch.setattr(apart, "ApartOutput", lambda command: asked.append(command[-3:]))
+    monkeypatch.setattr(apart, "open_output", lambda *asked: (Silent(), None))
     for spec, api in ((None, None), ("port:x", "coremidi"), ("virtual", "jack"), ("none", "alsa"), ("synth", "alsa")):
-        open_notes(spec, api)
-    assert asked == [["", "alsa"], ["port:x", "coremidi"]]
+        open_apart(spec, api)
+    assert asked == [["", "alsa", CLIENT], ["port:x", "coremidi", CLIENT]]
 
 
 @pytest.mark.jack
 def test_a_real_port_in_a_process_of_its_own(jack_server: str) -> None:
-    command = [sys.executable, "-P", "-m", "instrument", "output-process"]
     dump = Dump("apart-dump")
-    out = ApartOutput([*command, "virtual:apart", "jack"])
+    out = ApartOutput([*PROCESS, "virtual:apart", "jack", CLIENT])
     assert out.name == "eigenwalk:apart"
     dump.connect(out.name)
     with pytest.raises(PortError, match="eigenwalk:apart is there already"):
-        ApartOutput([*command, "virtual:apart", "jack"])
+        ApartOutput([*PROCESS, "virtual:apart", "jack", CLIENT])
     out.send((0x90, 60, 90), time.perf_counter_ns())
     out.send((0x80, 60, 64), time.perf_counter_ns())
     until("both", lambda: len(dump.heard()) == 2)

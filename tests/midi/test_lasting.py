@@ -39,7 +39,7 @@ def test_an_end_that_could_not_be_sent_is_sent_on_return() -> None:
     port.send((0x80, 60, 64), 0)
     port.send((0x91, 61, 0), 0)
     assert first.sent == [(0x90, 60, 80)]
-    assert port.dropped == 3
+    assert (port.dropped, port.missed) == (3, 1)
     port.come_back(second)
     assert second.sent == [(0x80, 60, 64), (0x81, 61, 64)]
     port.send((0x90, 62, 80), 0)

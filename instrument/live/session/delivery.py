@@ -121,5 +121,6 @@ class Delivery:
     def health(self, health: Health) -> Health:
         """`health` with what this knows filled in."""
         p99_us, max_us = self._lateness.figures()
-        sent, dropped = self._lateness.count, self._ledger.skipped
+        missed = {id(lane.port): lane.port.missed for lane in (self._notes, self._clock)}
+        sent, dropped = self._lateness.count, self._ledger.skipped + sum(missed.values())
         return replace(health, late_p99_us=p99_us, late_max_us=max_us, sent=sent, dropped=dropped)

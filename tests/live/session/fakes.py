@@ -56,7 +56,7 @@ class Memory:
     """A port that keeps what it was given."""
 
     name = "memory"
-    lead_ns = 0
+    lead_ns = missed = 0
 
     def lead(self, wish_ns: int) -> None:
         """Sends now."""
