@@ -51,7 +51,7 @@ def jack_name() -> str:
 
 
 # Measured with three busy loops beside it: an asynchronous server of ordinary priority passes over a receiver that is
-# late (an xrun), and what was for it is lost: 21 of 150 notes in 10 s. One of real-time priority lost none, nor did one
+# late (an xrun): what was for it is lost, 21 of 150 notes in 10 s. One of real-time priority lost none, nor did one
 # that waits for its clients. The latter waits for those that were killed, too.
 PROMPT = ("-R", "-P60")
 SOUND = (*PROMPT, "-S", "-t", "5000")
