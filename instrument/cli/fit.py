@@ -17,54 +17,67 @@ from instrument.tempo import Metre
 
 SHOWN = 20  # skipped files that the summary names; the report names all
 
+# what `fit` can be told, in the order of its help
+Paths = Annotated[list[Path], typer.Argument(help="MIDI files, or folders of them.", show_default=False)]
+Name = Annotated[str, typer.Option(help="What the preset is called.", show_default=False)]
+Out = Annotated[Path | None, typer.Option(help="Where it is saved; else presets/NAME in this folder.")]
+Segment = Annotated[str, typer.Option(help="What one step plays: beat, half-bar or bar.")]
+Key = Annotated[str, typer.Option(help="normalise: all to C major or A minor; keep: as it is.")]
+OneMetre = Annotated[str | None, typer.Option(help="Take only music in this metre, such as 3/4.")]
+Label = Annotated[list[str] | None, typer.Option(help="A name for each PATH: the regions of the map.")]
+Tracks = Annotated[str, typer.Option(help="Take only these tracks: numbers or names, with commas.")]
+Channels = Annotated[str, typer.Option(help="Take only these channels (1-16), with commas.")]
+NoDrums = Annotated[bool, typer.Option("--no-drums", help="Leave channel 10 out.")]
+DrumsOnly = Annotated[bool, typer.Option("--drums-only", help="Take channel 10 alone.")]
+Method = Annotated[str, typer.Option(help="laplacian, lle, modified-lle, isomap, spectral, pca or umap.")]
+Neighbors = Annotated[int, typer.Option(min=2, max=200, help="Neighbours of a segment in the graph.")]
+Sigma = Annotated[int, typer.Option(min=1, max=200, help="The neighbour whose distance sets the scale.")]
+Components = Annotated[int, typer.Option(min=2, max=64, help="Dimensions of the embedding.")]
+Title = Annotated[str, typer.Option(help="Its title on the screen; else the name.")]
+Licence = Annotated[str, typer.Option(help="The music's licence, kept in the preset.")]
+Jobs = Annotated[int, typer.Option(min=0, help="Worker processes; 0: one a core.")]
+Cluster = Annotated[str, typer.Option(help="Spread the work over the dask scheduler at this address.")]
+Report = Annotated[Path | None, typer.Option(help="Also write the summary here, as JSON.")]
+
 
 def fit(
-    paths: Annotated[list[Path], typer.Argument(help="MIDI files, or folders of them.", show_default=False)],
-    name: Annotated[str, typer.Option(help="What the preset is called.", show_default=False)],
-    out: Annotated[Path | None, typer.Option(help="Where it is saved; else presets/NAME in this folder.")] = None,
-    segment: Annotated[str, typer.Option(help="What one step plays: beat, half-bar or bar.")] = "beat",
-    key: Annotated[str, typer.Option(help="normalise: all to C major or A minor; keep: as it is.")] = "normalise",
-    metre: Annotated[str | None, typer.Option(help="Take only music in this metre, such as 3/4.")] = None,
-    label: Annotated[list[str] | None, typer.Option(help="A name for each PATH: the regions of the map.")] = None,
-    tracks: Annotated[str, typer.Option(help="Take only these tracks: numbers or names, with commas.")] = "",
-    channels: Annotated[str, typer.Option(help="Take only these channels (1-16), with commas.")] = "",
-    no_drums: Annotated[bool, typer.Option("--no-drums", help="Leave channel 10 out.")] = False,
-    drums_only: Annotated[bool, typer.Option("--drums-only", help="Take channel 10 alone.")] = False,
-    method: Annotated[
-        str, typer.Option(help="laplacian, lle, modified-lle, isomap, spectral, pca or umap.")
-    ] = "laplacian",
-    neighbors: Annotated[int, typer.Option(min=2, max=200, help="Neighbours of a segment in the graph.")] = 15,
-    sigma: Annotated[int, typer.Option(min=1, max=200, help="The neighbour whose distance sets the scale.")] = 7,
-    components: Annotated[int, typer.Option(min=2, max=64, help="Dimensions of the embedding.")] = 12,
-    title: Annotated[str, typer.Option(help="Its title on the screen; else the name.")] = "",
-    licence: Annotated[str, typer.Option(help="The music's licence, kept in the preset.")] = "unknown",
-    jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0: one a core.")] = 0,
-    cluster: Annotated[str, typer.Option(help="Spread the work over the dask scheduler at this address.")] = "",
-    report: Annotated[Path | None, typer.Option(help="Also write the summary here, as JSON.")] = None,
+    paths: Paths,
+    name: Name,
+    out: Out = None,
+    segment: Segment = "beat",
+    key: Key = "normalise",
+    metre: OneMetre = None,
+    label: Label = None,
+    tracks: Tracks = "",
+    channels: Channels = "",
+    no_drums: NoDrums = False,
+    drums_only: DrumsOnly = False,
+    method: Method = "laplacian",
+    neighbors: Neighbors = 15,
+    sigma: Sigma = 7,
+    components: Components = 12,
+    title: Title = "",
+    licence: Licence = "unknown",
+    jobs: Jobs = 0,
+    cluster: Cluster = "",
+    report: Report = None,
 ) -> None:
-    """Learn music from MIDI files: make a preset that `play` can walk."""
+    """Learn music from MIDI files: make a preset that `play` can walk.
+
+    Examples: `eigenwalk fit ~/midi/blues --name blues`, and two folders as two regions of one map:
+    `eigenwalk fit reels jigs --label reels --label jigs --name session --report session.json`.
+    """
     from instrument.fit import Settings
     from instrument.fit.corpus import find
-    from instrument.fit.read import Filter
     from instrument.fit.workers import workers
 
-    if no_drums and drums_only:
-        raise UserError("--no-drums and --drums-only leave nothing; give one of them")
     if label and len(label) != len(paths):
         raise UserError(f"{len(label)} --label for {len(paths)} PATH; give one a path")
-    settings = Settings(
-        title=title or name,
-        source=", ".join(path.name for path in paths),
-        licence=licence,
-        segment=segment,
-        key=key,
-        metre=_metre(metre),
-        method=method,
-        neighbors=neighbors,
-        sigma=sigma,
-        components=components,
-    )
-    wanted = Filter(_words(tracks), _numbers(channels), "none" if no_drums else "only" if drums_only else "both")
+    source = ", ".join(path.name for path in paths)
+    music: dict[str, Any] = {"segment": segment, "key": key, "metre": _metre(metre)}
+    manifold: dict[str, Any] = {"method": method, "neighbors": neighbors, "sigma": sigma, "components": components}
+    settings = Settings(title=title or name, source=source, licence=licence, **music, **manifold)
+    wanted = _filter(tracks, channels, no_drums, drums_only)
     path = out or Path("presets") / f"{name}{SUFFIX}"
     path.parent.mkdir(parents=True, exist_ok=True)
     begin = time.monotonic()
@@ -138,6 +151,14 @@ def _show(summary: dict[str, Any]) -> None:
 def _reasons(skipped: list[tuple[str, str]]) -> str:
     counted = Counter(reason for _, reason in skipped)
     return "; ".join(f"{count} {reason}" for reason, count in counted.most_common(5))
+
+
+def _filter(tracks: str, channels: str, no_drums: bool, drums_only: bool) -> Any:
+    from instrument.fit.read import Filter
+
+    if no_drums and drums_only:
+        raise UserError("--no-drums and --drums-only leave nothing; give one of them")
+    return Filter(_words(tracks), _numbers(channels), "none" if no_drums else "only" if drums_only else "both")
 
 
 def _metre(text: str | None) -> Metre | None:
