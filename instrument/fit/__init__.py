@@ -18,6 +18,7 @@ from instrument.fit.layout import lay_out
 from instrument.fit.piece import Piece
 from instrument.fit.prepare import prepare
 from instrument.fit.prices import join_prices, part_controls
+from instrument.fit.rehearsal import Ground
 from instrument.fit.report import faithfulness
 from instrument.fit.segments import Floats, content_classes
 from instrument.fit.settings import FitError, Settings
@@ -72,7 +73,8 @@ def fit(pieces: Sequence[Piece], settings: Settings = DEFAULTS, progress: Progre
     table = candidate_table(features.vectors, kinds)
 
     progress("joins")
-    joins = join_prices(segments, table, features.context, part_controls(settings.controls))
+    ground = Ground(segments, table, features.context, content, part_controls(settings.controls))
+    joins = join_prices(ground)
 
     progress("map")
     flat = place_all(vectors, rows, lay_out(place, graph))

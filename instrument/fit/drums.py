@@ -21,15 +21,15 @@ GROUPS = {
     "crash": (49, 52, 55, 57),
 }
 OTHER = len(GROUPS)  # hand percussion and the rest
-_GROUP_OF = np.full(128, OTHER)
+GROUP_OF = np.full(128, OTHER)  # by key
 for _number, _keys in enumerate(GROUPS.values()):
-    _GROUP_OF[list(_keys)] = _number
+    GROUP_OF[list(_keys)] = _number
 
 
 def kit_blocks(segments: Segments, cells: int, cell_ticks: int) -> dict[str, Singles]:
     """kit (N, 9 * G) strokes a group and 16th; accent (N, G) loudest stroke of each 16th, 0..1; groups (N, 9)."""
     struck = (segments.onset >= 0) & ~segments.pitched
-    group = _GROUP_OF[segments.pitch[struck]]
+    group = GROUP_OF[segments.pitch[struck]]
     cell = np.minimum(segments.onset[struck] // cell_ticks, cells - 1)
     row = segments.segment[struck]
     width = (OTHER + 1) * cells

@@ -19,7 +19,7 @@ from instrument.fit.segments import Array, Floats, Segments
 
 CONTEXT_BEATS, RHYTHM_BEATS = 8, 12
 NEIGHBOUR_WEIGHT = 0.8  # of the segments before and after, beside 1 for the segment itself
-METRE_WEIGHT, CONTEXT_WEIGHT, RHYTHM_CONTEXT_WEIGHT = 1.0, 0.6, 2.0
+METRE_WEIGHT, CONTEXT_WEIGHT, RHYTHM_CONTEXT_WEIGHT = 1.0, 0.6, 1.2
 BLOCK_WEIGHTS = {
     "tonal": 1.0,
     "bass": 0.6,
@@ -84,7 +84,8 @@ def tether_context(segments: Segments, parts: Blocks, around: Singles) -> Floats
     """(N, C) what the walk's home is made of: harmony and register around, top and low notes, rhythm around.
 
     Slow means over 8 segments to each side of harmony and register, of the chord's top and of its low note, and over
-    12 of onset grid, density, note length and share of held notes; each block of unit total variance, rhythm twice.
+    12 of onset grid, density, note length and share of held notes; each block of unit total variance, then weighted:
+    a rhythm held to more firmly than RHYTHM_CONTEXT_WEIGHT is evener than any piece's.
     """
     held = np.zeros((len(segments), 1), dtype=np.float32)
     held[segments.segment[segments.end > segments.hop]] = 1

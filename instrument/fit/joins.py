@@ -8,6 +8,7 @@ segments `after` (n,). Pitches are MIDI numbers, -1 where a line is silent.
 
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -80,7 +81,7 @@ def columns(ends: Ends, before: Array, after: Array) -> Doubles:
     """(n, F) what is heard at joins: moves of the lines, voices together, held notes, rhythm."""
     one, other = ends.end[before], ends.start[after]
     lines = range(one.shape[1])
-    found = [_classes(one, other, line) for line in lines]
+    found: list[npt.NDArray[Any]] = [_classes(one, other, line) for line in lines]
     found.append(_together(one, other))
     ties = np.bitwise_count(ends.held_out[before] ^ ends.held_in[after]).sum(1)
     found += [parallels(ends, before, after)[:, None], ties[:, None], _rhythm(ends.grid[before], ends.grid[after])]
@@ -89,6 +90,12 @@ def columns(ends: Ends, before: Array, after: Array) -> Doubles:
         came, goes = ends.leaving[before, line], ends.entering[after, line]
         found.append(_melody(np.where(moving, step, 0), came, goes))
     return np.concatenate(found, axis=1).astype(np.float32)
+
+
+def move_classes(step: Array, silent: npt.NDArray[np.bool_]) -> npt.NDArray[np.int8]:
+    """(n, 14) the class of a line's move in semitones, the last where it is silent on a side."""
+    move = np.searchsorted(STEPS, step, side="right") - 1
+    return np.eye(len(STEPS) + 1, dtype=np.int8)[np.where(silent, len(STEPS), move)]
 
 
 def _pairs(lines: int) -> list[tuple[int, int]]:
@@ -101,11 +108,9 @@ def _move(one: Array, other: Array, line: int) -> tuple[npt.NDArray[np.bool_], A
     return (one[:, line] >= 0) & (other[:, line] >= 0) & (step != 0), step
 
 
-def _classes(one: Array, other: Array, line: int) -> Array:
-    """(n, 14) the class of one line's move, the last where it is silent on a side."""
-    silent = (one[:, line] < 0) | (other[:, line] < 0)
-    step = np.searchsorted(STEPS, other[:, line] - one[:, line], side="right") - 1
-    return np.eye(len(STEPS) + 1, dtype=np.int64)[np.where(silent, len(STEPS), step)]
+def _classes(one: Array, other: Array, line: int) -> npt.NDArray[np.int8]:
+    """(n, 14) the class of one line's move."""
+    return move_classes(other[:, line] - one[:, line], (one[:, line] < 0) | (other[:, line] < 0))
 
 
 def _together(one: Array, other: Array) -> Array:

@@ -1,43 +1,54 @@
-"""Workshop: what each join of the candidate table costs the walk.
+"""Workshop: what each join of the candidate table costs the walk, learnt by rehearsal.
 
-In: Segments and the table of candidates. Out: (N, K) energies of the seam from segment i into the c-th candidate of
-the segment that follows i. A logistic regression learns to tell the corpus's own joins from joins into candidates;
-its logit is what makes a join sound made, voice by voice, and so what it costs (a density ratio: Sugiyama, Suzuki &
-Kanamori 2012). Parallels cost more besides, and so does what changes the kind of moment: a phrase's end, a held
-chord, a rest, short notes. `balance.py` then evens out how often segments are visited.
+In: the ground of a walk. Out: (N, K) codes of the seam from segment i into the c-th candidate of the segment that
+follows i. The walk is rehearsed; a logistic regression learns to tell the joins that it took from the corpus's own,
+and its logit, the logarithm of a density ratio (Sugiyama, Suzuki & Kanamori 2012), is laid on the prices; then the
+walk is rehearsed again, until nothing that is heard around a join gives it away. Each rehearsal also evens out how
+often segments are visited, and how often the walk goes on in the piece. A join by which a quotation would go on
+unnoticed, because other pieces have the same notes, is barred: leaving a piece is to be heard.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from instrument.controls import PART, PartControls
-from instrument.energy import PLAIN_JOIN, join_codes
+from instrument.energy import JOIN_UNIT, PLAIN_JOIN, join_codes
 from instrument.fit.balance import potential
-from instrument.fit.joins import Ends, columns, ends, parallels
-from instrument.fit.segments import Array, Floats, Segments
-from instrument.fit.table import Table
+from instrument.fit.joins import columns, ends
+from instrument.fit.rehearsal import JOINED, STAYED, Ground, Ways, rehearse
+from instrument.fit.segments import Array, Floats, Segments, splitmix64
+from instrument.fit.windows import window_columns, windows
 
 Doubles = npt.NDArray[np.float64]
 SEED = 20240
-LEARNT = 20_000  # joins of the corpus that are looked at
-FALSE_JOINS = 3  # to each of them
-NEAR = 24  # columns from which those are drawn
-LOGIT, PARALLEL, KIND = 0.5, 2.0, 2.0  # energies
+ROUNDS, FEW_ROUNDS = 7, 3  # rehearsals; few where there is too little music to learn from, or so much that it is long
+LITTLE, MUCH = 1_000, 60_000  # segments
+WALKERS, STEPS, WARM_UP = 512, 200, 32
+VISITS = 8  # a segment and rehearsal, where that takes no more than WALKERS
+LEARNT = 20_000  # joins of each kind that a round looks at
+RATE = 0.5  # of the logit that is laid on the prices
+STAYS = 0.53  # share of the steps that go on in the piece
+FIRM = 1.2  # how firmly the level of all prices is led there; it begins at FIRST
+FIRST = PLAIN_JOIN + 1.5
+EVEN, SEEN = 0.5, 3.0  # how fast visits are evened out; visits that every segment is credited with
+LIMIT = 4.0  # of the potential that does it
+QUOTED = 2  # segments before a join that make it a quotation, when they and what it leads to stand in a piece
+DEAREST = 255 * JOIN_UNIT
 PRIOR = 3.0  # sightings that a chord's own frequency counts for, beside what followed the chord before it
-BLOCK = 1 << 16  # joins looked at together: 40 MB
+BLOCK = 1 << 16  # joins looked at together: 50 MB
 
 
-def join_prices(segments: Segments, table: Table, context: Floats, controls: PartControls) -> npt.NDArray[np.uint8]:
-    """(N, K) codes (energy.py) of each join's price, balanced for a walk at `controls`."""
-    prices = join_energies(segments, table.candidates) + np.float32(PLAIN_JOIN)
-    u = controls.temperature * potential(segments, table, context, prices, controls)
-    follows = segments.successor >= 0
-    anchor = segments.successor[follows]
-    prices[follows] -= (u[table.candidates[anchor]] - u[anchor][:, None]).astype(np.float32)
-    return join_codes(prices)
+def join_prices(ground: Ground) -> npt.NDArray[np.uint8]:
+    """(N, K) codes (energy.py) of each join's price."""
+    sounds, barred = Sounds(ground.segments), quotations(ground)
+    taste, level, even = _learn(ground, sounds, barred)
+    prices = np.zeros(barred.shape, dtype=np.float32)
+    _add(ground, sounds, prices, taste, level)
+    return join_codes(settled(ground, prices, even, barred))
 
 
 def part_controls(settings: Mapping[str, float]) -> PartControls:
@@ -48,23 +59,19 @@ def part_controls(settings: Mapping[str, float]) -> PartControls:
     return controls
 
 
-def join_energies(segments: Segments, candidates: Array) -> npt.NDArray[np.float32]:
-    """(N, K) price of each join; 0 in the rows of segments that nothing follows."""
-    seen = ends(segments)
-    chords = Chords(segments, seen.chord)
-    follows = np.flatnonzero(segments.successor >= 0)
-    energies = np.zeros(candidates.shape, dtype=np.float32)
-    if not len(follows):
-        return energies
-    model = _learn(segments, candidates, seen, chords, follows)
-    width = candidates.shape[1]
-    rows = max(1, BLOCK // width)
-    for begin in range(0, len(follows), rows):
-        here = follows[begin : begin + rows]
-        anchor = np.repeat(segments.successor[here], width)
-        after = candidates[segments.successor[here]].ravel().astype(np.int64)
-        energies[here] = _price(model, seen, chords, np.repeat(here, width), anchor, after).reshape(-1, width)
-    return energies
+class Sounds:
+    """What is heard at joins, and around them."""
+
+    def __init__(self, segments: Segments) -> None:
+        self.seen, self.heard = ends(segments), windows(segments)
+        self.chords = Chords(segments, self.seen.chord)
+        self.width = self.columns(np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)).shape[1]
+
+    def columns(self, before: Array, after: Array, own: bool = False) -> Floats:
+        """(n, F) of joins; `own` if they are the corpus's."""
+        bits = self.chords.bits(before, after, own).astype(np.float32)
+        around = window_columns(self.heard, self.seen, before, after)
+        return np.concatenate([columns(self.seen, before, after), bits[:, None], around], axis=1)
 
 
 class Chords:
@@ -88,34 +95,101 @@ class Chords:
         return np.asarray(-np.log2((seen + PRIOR * self.share[self.code[after]]) / (total + PRIOR)))
 
 
-def _columns(seen: Ends, chords: Chords, before: Array, after: Array, own: bool) -> npt.NDArray[np.float32]:
-    bits = chords.bits(before, after, own).astype(np.float32)
-    return np.concatenate([columns(seen, before, after), bits[:, None]], axis=1)
+def quotations(ground: Ground) -> npt.NDArray[np.bool_]:
+    """(N, K) True where a join into a candidate continues a quotation: QUOTED segments and it stand in a piece."""
+    segments, content = ground.segments, ground.content.astype(np.uint64)
+    key, back, whole = content.copy(), np.arange(len(segments)), segments.successor >= 0
+    for _ in range(QUOTED - 1):
+        back = segments.predecessor[np.maximum(back, 0)]
+        whole &= back >= 0
+        key = _mixed(key, content[np.maximum(back, 0)])
+    follows = np.flatnonzero(whole)
+    stands = np.unique(_mixed(key[follows], content[segments.successor[follows]]))
+    out: npt.NDArray[np.bool_] = np.zeros_like(ground.table.candidates, dtype=bool)
+    for rows in _blocks(follows, out.shape[1]):
+        asked = _mixed(key[rows][:, None], content[ground.table.candidates[segments.successor[rows]]])
+        out[rows] = stands[np.minimum(np.searchsorted(stands, asked), len(stands) - 1)] == asked
+    return out
 
 
-def _learn(segments: Segments, candidates: Array, seen: Ends, chords: Chords, follows: Array) -> Any:
-    """A judge of joins: its `decision_function` is positive where a join sounds like the corpus's."""
+def _learn(ground: Ground, sounds: Sounds, barred: npt.NDArray[np.bool_]) -> tuple[Doubles, float, Doubles]:
+    """Weights (F,) of what is heard, the price where nothing is, and the potential (N,) that evens out the visits."""
+    segments, k, warmth = ground.segments, ground.weighed, ground.controls.temperature
+    generator = np.random.default_rng(SEED)
+    prices = np.full((len(segments), k), FIRST, dtype=np.float32)
+    even = warmth * potential(segments, ground.table, ground.context, prices, ground.controls)
+    taste: Doubles = np.zeros(sounds.width)
+    level = FIRST
+    walkers = int(np.clip(VISITS * len(segments) // STEPS, WALKERS // 16, WALKERS))
+    for number in range(ROUNDS if LITTLE <= len(segments) <= MUCH else FEW_ROUNDS):
+        ways = rehearse(ground, settled(ground, prices, even, barred), walkers, WARM_UP + STEPS, number)
+        lesson, common = _lesson(ground, sounds, ways, generator)
+        taste += lesson
+        step = common + FIRM * warmth * (_logit(STAYS) - _logit(_stayed(ways)))
+        level += step
+        _add(ground, sounds, prices, lesson, step)
+        visits = np.bincount(ways.path[WARM_UP:].ravel(), minlength=len(segments)) + SEEN
+        even -= EVEN * warmth * np.log(visits / visits.mean())
+        even = np.clip(even - even.mean(), -LIMIT, LIMIT)
+    return taste, level, even
+
+
+def _lesson(ground: Ground, sounds: Sounds, ways: Ways, generator: np.random.Generator) -> tuple[Doubles, float]:
+    """What to add to the taste (F,), and to all prices so that joins that were taken keep their mean."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - takes two seconds to import
-    from sklearn.pipeline import make_pipeline  # noqa: PLC0415
     from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
 
-    generator = np.random.default_rng(SEED)
-    here = np.sort(generator.choice(follows, min(LEARNT, len(follows)), replace=False))
-    anchor = segments.successor[here]
-    drawn = generator.integers(0, min(NEAR, candidates.shape[1]), (len(here), FALSE_JOINS))
-    false = np.take_along_axis(candidates[anchor], drawn, 1).ravel().astype(np.int64)
-    table = np.concatenate(
-        [
-            _columns(seen, chords, here, anchor, own=True),
-            _columns(seen, chords, np.repeat(here, FALSE_JOINS), false, own=False),
-        ]
-    )
-    label = np.repeat([1, 0], [len(here), len(false)])
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=300))
-    return model.fit(table, label)
+    joined = ways.how[WARM_UP:] == JOINED
+    before, after = ways.path[WARM_UP - 1 : -1][joined], ways.path[WARM_UP:][joined]
+    follows = np.flatnonzero(ground.segments.successor >= 0)
+    count = min(LEARNT, len(before))
+    if count < sounds.width:
+        return np.zeros(sounds.width), 0.0
+    drawn = generator.choice(len(before), count, replace=False)
+    real = generator.choice(follows, count)
+    made = sounds.columns(before[drawn], after[drawn])
+    table = np.concatenate([sounds.columns(real, ground.segments.successor[real], own=True), made])
+    scaler = StandardScaler().fit(table)
+    model = LogisticRegression(C=0.1, max_iter=200).fit(scaler.transform(table), np.repeat([1, 0], count))
+    lesson = RATE * model.coef_[0] / scaler.scale_
+    return lesson, float(made.mean(0) @ lesson)
 
 
-def _price(model: Any, seen: Ends, chords: Chords, before: Array, anchor: Array, after: Array) -> Doubles:
-    logit = model.decision_function(_columns(seen, chords, before, after, own=False))
-    other_kind = (seen.kinds[after] != seen.kinds[anchor]).sum(1)
-    return np.asarray(-LOGIT * logit + PARALLEL * parallels(seen, before, after) + KIND * other_kind)
+def _add(ground: Ground, sounds: Sounds, prices: Floats, taste: Doubles, level: float) -> None:
+    """Lay `level` less what `taste` makes of each join on `prices` (N, any)."""
+    segments, width = ground.segments, prices.shape[1]
+    for rows in _blocks(np.flatnonzero(segments.successor >= 0), width):
+        after = ground.table.candidates[segments.successor[rows], :width].ravel().astype(np.int64)
+        heard = sounds.columns(np.repeat(rows, width), after) @ taste.astype(np.float32)
+        prices[rows] += np.float32(level) - heard.reshape(-1, width)
+
+
+def settled(ground: Ground, prices: Floats, even: Doubles, barred: npt.NDArray[np.bool_]) -> Floats:
+    """`prices` as the stage will read them: evened out, quotations barred, between the least and the dearest."""
+    segments, width, out = ground.segments, prices.shape[1], prices.copy()
+    for rows in _blocks(np.flatnonzero(segments.successor >= 0), width):
+        anchor = segments.successor[rows]
+        out[rows] -= even[ground.table.candidates[anchor, :width]] - even[anchor][:, None]
+    out[barred[:, :width]] = DEAREST
+    return np.clip(out, 0, DEAREST, out=out)
+
+
+def _stayed(ways: Ways) -> float:
+    """Share of the steps that went on in the piece, of those that could choose."""
+    stayed, joined = (int((ways.how[WARM_UP:] == how).sum()) for how in (STAYED, JOINED))
+    return (stayed + 1) / (stayed + joined + 2)
+
+
+def _logit(share: float) -> float:
+    return math.log(share / (1 - share))
+
+
+def _blocks(rows: Array, width: int) -> Iterator[Array]:
+    """`rows`, as many at a time as make BLOCK joins."""
+    size = max(1, BLOCK // width)
+    return (rows[begin : begin + size] for begin in range(0, len(rows), size))
+
+
+def _mixed(one: Any, other: Any) -> npt.NDArray[np.uint64]:
+    """One 64-bit number for two."""
+    return np.asarray(splitmix64(one) + other)

@@ -139,7 +139,7 @@ def content_classes(segments: Segments) -> Array:
     """
     key = (segments.onset + 2**15) << 32 | segments.duration << 8 | segments.pitch
     hashed = np.zeros(len(segments), dtype=np.uint64)
-    np.add.at(hashed, segments.segment, _splitmix64(key.astype(np.uint64)))
+    np.add.at(hashed, segments.segment, splitmix64(key.astype(np.uint64)))
     return np.unique(hashed, return_inverse=True)[1].ravel()
 
 
@@ -216,7 +216,7 @@ def _quantiles(segments: Segments, chosen: npt.NDArray[np.bool_]) -> Floats:
     return out
 
 
-def _splitmix64(value: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+def splitmix64(value: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """Finaliser of splitmix64 (Steele, Lea, Flood 2014): spreads every bit over the word."""
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

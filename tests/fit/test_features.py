@@ -2,7 +2,7 @@ import numpy as np
 
 from instrument.fit.blocks import onset_grid, tonal_vector, top_line
 from instrument.fit.encode import encode
-from instrument.fit.features import COMPONENTS, describe, slow_mean
+from instrument.fit.features import COMPONENTS, RHYTHM_CONTEXT_WEIGHT, describe, slow_mean
 from instrument.fit.piece import Piece, note_table
 from instrument.fit.segments import cut
 from tests.fit.music import chorales
@@ -56,7 +56,9 @@ def test_each_block_of_the_context_has_its_share_of_the_variance() -> None:
     variance = context.var(0)
     assert context.shape[1] == 26
     np.testing.assert_allclose(
-        [variance[:17].sum(), variance[17], variance[18], variance[19:].sum()], [1, 1, 1, 4], 1e-3
+        [variance[:17].sum(), variance[17], variance[18], variance[19:].sum()],
+        [1, 1, 1, RHYTHM_CONTEXT_WEIGHT**2],
+        1e-3,
     )
 
 

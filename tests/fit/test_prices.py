@@ -7,18 +7,19 @@ import numpy.typing as npt
 import pytest
 
 from instrument.controls import PartControls
-from instrument.energy import JOIN_UNIT, STAY, join_codes
+from instrument.energy import CAP, JOIN_UNIT, STAY, TABOO, join_codes
+from instrument.fit import prices as prices_module
 from instrument.fit.balance import potential
 from instrument.fit.encode import encode
 from instrument.fit.features import describe
-from instrument.fit.joins import Ends, columns, ends, parallels
+from instrument.fit.joins import Ends, ends, parallels
 from instrument.fit.piece import Piece, note_table
-from instrument.fit.prices import Chords, join_energies, join_prices, part_controls
-from instrument.fit.segments import Floats, Segments, content_classes, cut
+from instrument.fit.prices import Chords, join_prices, part_controls, quotations
+from instrument.fit.rehearsal import ELSEWHERE, JOINED, STAYED, Ground, rehearse
+from instrument.fit.segments import Segments, content_classes, cut
 from instrument.fit.table import Kinds, Table, candidate_table
+from instrument.fit.windows import window_columns, windows
 from tests.fit.music import chorales
-
-Made = tuple[Segments, Table, Floats]
 
 
 def chords(*pitches: tuple[int, ...]) -> Segments:
@@ -28,11 +29,11 @@ def chords(*pitches: tuple[int, ...]) -> Segments:
 
 
 @pytest.fixture(scope="module")
-def made() -> Made:
+def ground() -> Ground:
     segments, parts = encode(chorales(12), 480)
-    features = describe(segments, parts)
-    kinds = Kinds(content_classes(segments), segments.piece, segments.metre_position)
-    return segments, candidate_table(features.vectors, kinds), features.context
+    features, content = describe(segments, parts), content_classes(segments)
+    kinds = Kinds(content, segments.piece, segments.metre_position)
+    return Ground(segments, candidate_table(features.vectors, kinds), features.context, content, PartControls())
 
 
 def test_parallels_are_counted_where_two_voices_move_in_fifths_or_octaves() -> None:
@@ -68,21 +69,59 @@ def test_surprise_does_not_count_a_join_as_its_own_precedent() -> None:
     assert counted.bits(np.array([4]), np.array([5]), own=False)[0] < once
 
 
-def test_the_corpus_s_own_joins_sound_better_than_others(made: Made) -> None:
-    segments, table, _ = made
-    energies = join_energies(segments, table.candidates)
-    follows = segments.successor >= 0
-    assert (energies[~follows] == 0).all()
-    seen = ends(segments)
-    wide = columns(seen, np.flatnonzero(follows), segments.successor[follows])
-    assert np.isfinite(wide).all()
-    assert energies[follows].mean() > 0  # 0: even odds that a join is the corpus's own
+def test_a_window_hears_whether_harmony_and_line_go_on() -> None:
+    segments = chords((60, 64, 67), (60, 64, 67), (62, 65, 69), (60, 64, 67))
+    seen, heard = ends(segments), windows(segments)
+    same, other = window_columns(heard, seen, np.array([0, 1]), np.array([1, 2]))
+    assert same[0] == pytest.approx(1)  # pitch classes
+    assert other[0] == pytest.approx(0)
+    assert (same[1], other[1]) == (pytest.approx(1), pytest.approx(0))  # the beat before, and after the join
+    assert (same[2], other[2]) == (pytest.approx(0), pytest.approx(1))  # before it, and the beat after
+    assert heard.line[:, 0].tolist() == [67, 67, 69, 67]
+    assert heard.line[:, 2].tolist() == [67, 67, 67, 69]
 
 
-def test_balance_evens_out_what_flows_into_segments(made: Made) -> None:
-    segments, table, context = made
-    table = replace(table, distance=np.zeros_like(table.distance))
-    prices = join_energies(segments, table.candidates) + np.float32(8)
+def test_a_quotation_that_other_pieces_have_cannot_be_gone_on_with_by_a_join() -> None:
+    tune = [(480 * n, 480, pitch, 80, 0) for n, pitch in enumerate((60, 62, 64, 65, 67, 69, 71, 72))]
+    segments = cut([Piece("a", note_table(tune)), Piece("b", note_table(tune))], 480)
+    content = content_classes(segments)
+    others = (np.arange(16) + 8) % 16  # the same beat of the other piece
+    table = Table(np.stack([others, (others + 3) % 16], 1), np.ones((16, 2), np.float32), np.ones(16, np.float32))
+    barred = quotations(Ground(segments, table, np.zeros((16, 1), np.float32), content, PartControls()))
+    assert barred[1:7, 0].all()
+    assert not barred[[0, 7, 8, 15]].any()  # one segment quotes nothing yet; and at an end nothing follows
+    assert not barred[:, 1].any()
+
+
+def test_the_rehearsed_walk_steps_as_the_stage_does(ground: Ground) -> None:
+    prices = np.full(ground.table.candidates.shape, 8, dtype=np.float32)
+    ways = rehearse(ground, prices, 16, 150, 3)
+    segments, table, content = ground.segments, ground.table, ground.content
+    for walker in range(16):
+        path, run = ways.path[:, walker], 0
+        for n in range(1, 150):
+            here, there, how = int(path[n - 1]), int(path[n]), ways.how[n, walker]
+            run = run + 1 if there == segments.successor[here] else 0
+            assert run <= CAP or how == ELSEWHERE
+            if how == STAYED:
+                assert there == segments.successor[here]
+            if how == JOINED:
+                assert there in table.candidates[segments.successor[here], : ground.weighed]
+                assert content[there] not in content[path[max(0, n - TABOO) : n]]
+    assert {STAYED, JOINED, ELSEWHERE} <= set(ways.how.ravel().tolist())
+
+
+def test_dear_joins_keep_a_rehearsed_walk_in_its_piece(ground: Ground) -> None:
+    dear, cheap = (np.full(ground.table.candidates.shape, price, np.float32) for price in (20, 0))
+    stays = [float((rehearse(ground, prices, 16, 60, 3).how == STAYED).mean()) for prices in (dear, cheap)]
+    assert stays[0] > 0.7
+    assert stays[1] < 0.2
+
+
+def test_balance_evens_out_what_flows_into_segments(ground: Ground) -> None:
+    segments, context = ground.segments, ground.context
+    table = replace(ground.table, distance=np.zeros_like(ground.table.distance))
+    prices = np.random.default_rng(1).uniform(6, 14, table.candidates.shape).astype(np.float32)
     controls = PartControls(home=0)
     u = potential(segments, table, context, prices, controls)
     follows = np.flatnonzero(segments.successor >= 0)
@@ -99,10 +138,15 @@ def test_balance_evens_out_what_flows_into_segments(made: Made) -> None:
     assert unevenness(u) < 0.9 * unevenness(np.zeros(len(segments)))
 
 
-def test_prices_are_the_same_at_every_fit(made: Made) -> None:
-    once, again = (join_prices(*made, PartControls()) for _ in range(2))
+def test_prices_are_the_same_at_every_fit_and_let_the_walk_leave_its_piece(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prices_module, "FEW_ROUNDS", 2)
+    once, again = (join_prices(ground) for _ in range(2))
     assert once.dtype == np.uint8
     assert (once == again).all()
+    ways = rehearse(ground, once * np.float32(JOIN_UNIT), 32, 100, 9)
+    assert 0.35 < (ways.how == STAYED).sum() / (ways.how != ELSEWHERE).sum() < 0.7
 
 
 def test_codes_keep_a_price_to_half_a_unit() -> None:
