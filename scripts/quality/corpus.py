@@ -12,10 +12,14 @@ import numpy as np
 
 from instrument.fit import Piece, Settings
 from instrument.fit.prepare import felt_metre, without_copies
+from instrument.fit.sections import Section
+from instrument.fit.sections import split as cut_at
 from instrument.preset import Preset
+from instrument.tempo import PPQN
 
 SCRIPTS = Path(__file__).resolve().parent.parent
 SHARE = 0.8  # of the pieces are fitted
+FEW, SECTION_BEATS = 5, 64  # of fewer pieces than that, sections are kept back
 
 
 def recipes() -> dict[str, Any]:
@@ -52,6 +56,17 @@ def split(pieces: Sequence[Piece], seed: int = 1) -> tuple[list[Piece], list[Pie
     order = np.random.default_rng(seed).permutation(len(pieces))
     cut = int(SHARE * len(pieces))
     return [pieces[i] for i in order[:cut]], [pieces[i] for i in order[cut:]]
+
+
+def in_sections(pieces: Sequence[Piece]) -> list[Piece]:
+    """`pieces` cut at bar lines into sections of about SECTION_BEATS quarters, each a piece of its own."""
+    out: list[Piece] = []
+    for piece in pieces:
+        bar = piece.metre.bar_ticks
+        length = max(1, SECTION_BEATS * PPQN // bar) * bar
+        starts = range(0, max(1, piece.end - length // 2), length)
+        out += cut_at(piece, [Section(start, piece.metre) for start in starts])
+    return out
 
 
 def as_shipped(preset: Preset) -> Preset:

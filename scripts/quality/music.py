@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from instrument.fit.drums import GROUP_OF
 from instrument.fit.piece import Piece
 from instrument.fit.prepare import prepare
 from instrument.fit.segments import cut
@@ -33,6 +34,7 @@ class Music:
     bars: Ints
     phrase_end: npt.NDArray[np.bool_]
     content: list[bytes]
+    drums: bool  # nothing has pitch: the pitch of a note is the number of what a drummer strikes
     starts: list[Ints] = field(init=False)
     ends: list[Ints] = field(init=False)
 
@@ -119,7 +121,17 @@ def music_of_pieces(pieces: Sequence[Piece], settings: Settings) -> Music:
 
 
 def _music(hop: int, table: Ints, start: Ints, drums: Iterable[int], *rest: Any) -> Music:
-    pitched = [n[~np.isin(n[:, 3], list(drums))] for n in np.split(table, start[1:-1])]
+    """Drums are left out where anything else plays; a quotation is of all notes."""
+    drum = np.isin(table[:, 3], list(drums))
+    only_drums = bool(drum.all())
     piece, successor, metre_position, bars, phrase_end = rest
-    content = [n[np.lexsort((n[:, 2], n[:, 0])), :3].tobytes() for n in pitched]
-    return Music(hop, pitched, piece, successor, metre_position, bars, phrase_end, content)
+    content = [n[np.lexsort((n[:, 2], n[:, 0])), :3].tobytes() for n in np.split(table, start[1:-1])]
+    if only_drums:
+        table = table.copy()
+        table[:, 2] = GROUP_OF[table[:, 2]]
+    heard = [notes[keep] for notes, keep in zip(_cut(table, start), _cut(~drum | only_drums, start), strict=True)]
+    return Music(hop, heard, piece, successor, metre_position, bars, phrase_end, content, only_drums)
+
+
+def _cut(rows: Any, start: Ints) -> list[Any]:
+    return np.split(rows, start[1:-1])

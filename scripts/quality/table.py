@@ -12,7 +12,10 @@ from quality.music import Excerpt, Music
 
 @dataclass(frozen=True)
 class Row:
-    """Figures of one way: `area`, `divergence` are means over nine features, `bits` a segment, `seam` semitones."""
+    """Figures of one way: `area`, `divergence` are means over features, `bits` a segment, `seam` semitones.
+
+    The seam of drums counts what is struck at the two ends of a join: it only says how alike they are.
+    """
 
     area: float
     divergence: float
@@ -31,14 +34,15 @@ class Yardstick:
 
     def __init__(self, held_out: Music, excerpts: Sequence[Excerpt]) -> None:
         self.melodic = surprise.is_melodic(held_out)
-        self.real = [overlap.describe(held_out.render(e)) for e in excerpts]
+        self.describe = overlap.describe_drums if held_out.drums else overlap.describe
+        self.real = [self.describe(held_out.render(e)) for e in excerpts]
         pieces = np.split(np.arange(len(held_out)), np.flatnonzero(np.diff(held_out.piece)) + 1)
         self.model = surprise.Trigrams(surprise.symbols(held_out, p.tolist(), self.melodic) for p in pieces)
         self.leading = seams.real_leading(held_out)
 
     def measure(self, music: Music, verbatim: seams.Verbatim, excerpts: Sequence[Excerpt]) -> Row:
         """The row of `excerpts`."""
-        described = [overlap.describe(music.render(e)) for e in excerpts]
+        described = [self.describe(music.render(e)) for e in excerpts]
         features = overlap.compare(described, self.real)
         pairs = seams.joins(excerpts)
         left = [(a, b) for a, b in pairs if music.successor[a] != b]
