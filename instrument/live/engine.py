@@ -188,14 +188,13 @@ class Engine:
             self.alert(str(error))
 
     def _entered(self, part: Part, material: Material, apply: bool, controls: Mapping[str, float]) -> None:
-        """A preset came in: what was done before cannot be taken back, for it meant another."""
+        """A preset came in, with its own controls if they apply."""
         if apply:
             self.band.apply_defaults(part, material)
             if part is self.band.first:
                 self._apply_globals(material)
         for name, value in controls.items():
             self._set(Set(name, value, part.index))
-        self._history = History()
 
     def _apply_globals(self, material: Material) -> None:
         for name, value in material.preset.meta["controls"].items():
@@ -282,7 +281,8 @@ class Engine:
 
     def _snapshot(self) -> Snapshot:
         hands = {part.index: part.hand for part in self.band}
-        return Snapshot(self.controls, hands, {p.index: p.state.segment for p in self.band if p.state})
+        materials = {part.index: part.material for part in self.band}
+        return Snapshot(self.controls, hands, materials, {p.index: p.state.segment for p in self.band if p.state})
 
     def _take_back(self, name: str) -> None:
         now = self._snapshot()
@@ -293,8 +293,7 @@ class Engine:
         self.transport.pace.put(found.controls.tempo)
         self._tell_tempo()
         for part in self.band:
-            hand = found.hands.get(part.index, part.hand)
-            if len(hand.voices) == len(part.hand.voices):
-                part.hand = hand
-            part.jump = found.places.get(part.index, part.jump)
+            part.hand = found.hand(part.index, part.hand, part.material)
+            place = found.place(part.index, part.material)
+            part.jump = part.jump if place is None else place
             self.band.programs(part, self.tick)

@@ -37,6 +37,9 @@ def back(part: Part, bars: float) -> None:
     if not part.trail:
         raise ControlError("there is no trail yet to go back on")
     here = len(part.trail) if part.cursor is None else part.cursor
+    if here == 0:
+        since = "when this preset came in" if part.switched else "with the set"
+        raise ControlError(f"the trail began here, {since}; there is nothing before it to go back to")
     _visit(part, here - int(bars) * part.material.steps_per_bar)
 
 

@@ -63,6 +63,7 @@ class Part:
     morph: Morph | None = None
     broken: bool = True
     trail: array[int] = field(default_factory=lambda: array("i"))  # every segment since this preset came
+    switched: bool = False  # another preset played before it
     played: list[Played] = field(default_factory=list)  # the last FREEZABLE steps
     path: Memory = field(default_factory=lambda: Memory(LANE_PATH))
     rhythm: Memory = field(default_factory=lambda: Memory(LANE_RHYTHM))
@@ -211,7 +212,7 @@ class Part:
             jump = entry(material, old.preset.end_pitch[state.segment], chord, self.place(self.n))
         self.hand = replace(self.hand, glide=None, loop=None)
         self._forget()
-        self.jump = jump
+        self.jump, self.switched = jump, True
 
     def _forget(self) -> None:
         self.state = self.choice = self.jump = self.cursor = self._before = None
@@ -291,10 +292,8 @@ class Part:
 
     def _rhythm(self, played: Played, draw: Draw) -> Played:
         """Whose rhythm the step has: its own, or one that is remembered."""
-        controls = self.hand.controls
-        steps_per_bar = self.material.steps_per_bar
-        length = int(controls.loop_steps)
-        recalled = self.rhythm.recall(controls.deja_vu_rhythm, length, steps_per_bar, draw)
+        controls, steps_per_bar = self.hand.controls, self.material.steps_per_bar
+        recalled = self.rhythm.recall(controls.deja_vu_rhythm, int(controls.loop_steps), steps_per_bar, draw)
         if recalled is None:
             self.rhythm.keep(played)
         return recalled or played

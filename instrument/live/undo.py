@@ -1,25 +1,37 @@
 """Undo (live room): what hands did, so that it can be taken back and done again.
 
 What flows in: a snapshot before each gesture or change of a control. What flows out: the snapshot to go back to. A
-knob that is turned is one change as long as it moves within a beat. Bounded; loading a preset begins a new history.
+knob that is turned is one change as long as it moves within a beat. Bounded. Across a switch of presets what was done
+to controls can be taken back; what meant the other preset's places and voices cannot.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from instrument.controls import GlobalControls
 from instrument.live.hand import Hand
+from instrument.live.material import Material
 from instrument.tempo import PPQN
 
 DEEPEST = 256
 
 
 class Snapshot(NamedTuple):
-    """All that hands put: controls, each part's hand, and, where a gesture moved a walk, the segment it came from."""
+    """All that hands put: controls, each part's hand and material, and, where a gesture moved a walk, from where."""
 
     controls: GlobalControls
     hands: dict[int, Hand]
+    materials: dict[int, Material]
     places: dict[int, int]
+
+    def hand(self, index: int, now: Hand, material: Material) -> Hand:
+        """The hand that a part which plays `material` with the hand `now` goes back to."""
+        old = self.hands.get(index, now)
+        return old if self.materials.get(index) is material else replace(now, controls=old.controls)
+
+    def place(self, index: int, material: Material) -> int | None:
+        """The segment that it goes back to; None: none."""
+        return self.places.get(index) if self.materials.get(index) is material else None
 
 
 @dataclass(slots=True)

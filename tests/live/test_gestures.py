@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from instrument.controls import ControlError
-from instrument.live.engine import Engine
+from instrument.live.engine import Engine, LoadPreset
 from instrument.messages import Set, command
 from instrument.notes import NOTE_ON, Event, Output
 from instrument.preset import Preset
@@ -204,6 +204,25 @@ def test_undo_and_redo_take_back_controls_gestures_and_moves() -> None:
         do(engine, "redo")
     assert engine.parts[0].hand.controls.step == 0.7
     assert engine.parts[0].hand.voices[1].mute
+
+
+def test_controls_can_be_taken_back_across_a_switch_and_the_trail_says_where_it_begins() -> None:
+    engine = playing(2)
+    engine.handle(Set("step", 0.7), engine.tick)
+    do(engine, "teleport", 0.9, 0.9)
+    engine.handle(LoadPreset(tiny_preset(pieces=2, bars=8, voices=2)), engine.tick)
+    go(engine, 2)
+    do(engine, "undo")  # of the teleport: its place is in the other preset
+    assert engine.parts[0].jump is None
+    do(engine, "undo")
+    assert engine.parts[0].hand.controls.step == 0.25
+    assert len(engine.parts[0].hand.voices) == 2
+    do(engine, "redo")
+    assert engine.parts[0].hand.controls.step == 0.7
+    do(engine, "back", 60)
+    go(engine, 0.25)
+    with pytest.raises(ControlError, match="when this preset came in"):
+        do(engine, "back", 1)
 
 
 def test_voices_have_their_own_settings() -> None:
