@@ -203,5 +203,5 @@ def status_from_text(text: str) -> Status:
             data[name] = kind(**{key: _tuples(value) for key, value in data[name].items()})
         parts = tuple(_part_from(part) for part in data.pop("parts"))
         return Status(parts=parts, **{k: _tuples(v) for k, v in data.items()})
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise MessageError(f"not a status: {text[:80]}") from error

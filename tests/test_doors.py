@@ -36,3 +36,10 @@ def test_a_log_is_not_lived_without_a_preset_that_was_played() -> None:
     assert not DOORS["log"].refuses_or_takes("\n".join(lines).encode())
     for wrong in ("[]", "3", '{"tick": "x"}', '{"tick": -1}', '{"tick": 9, "load": 3}', '{"tick": 9, "load": {}}'):
         assert not DOORS["log"].refuses_or_takes(f"{first}\n{wrong}".encode()), wrong
+    assert DOORS["log"].refuses_or_takes(f"{first}\n{'[' * 100_000}".encode())  # torn by a sudden end
+
+
+@pytest.mark.parametrize("text", ['{"health":0,"parts":[]}', '{"health":{},"parts":[3]}', "[" * 100_000, "3"])
+def test_a_status_that_is_none_is_refused(text: str) -> None:
+    """The first was found by coverage (scripts/fuzz status --guided)."""
+    assert not DOORS["status"].refuses_or_takes(text.encode())

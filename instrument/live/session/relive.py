@@ -26,7 +26,7 @@ _LOADED = {"part": int, "morph_bars": int, "add": bool, "controls": dict, "now":
 def read_log(path: Path) -> list[dict[str, Any]]:
     """The lines of a session's log; a last one that was torn by a sudden end is left out. Raises UserError."""
     lines: list[Any] = []
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError, RecursionError):
         for line in path.read_text(errors="replace").splitlines():
             lines.append(json.loads(line))
     if not lines or not isinstance(lines[0], dict) or lines[0].get("schema") != SCHEMA:
