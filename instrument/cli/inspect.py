@@ -25,7 +25,10 @@ def inspect(
     steps: Annotated[int, typer.Option(min=100, help="Steps of the walk that is tried.")] = STEPS,
     seed: Annotated[int, typer.Option(help="Seed of that walk.")] = 1,
 ) -> None:
-    """Say how well a preset is fitted, what a walk makes of it, and what to mend."""
+    """Say how well a preset is fitted, what a walk makes of it, and what to mend.
+
+    Example: `eigenwalk inspect bach-chorales --steps 5000`.
+    """
     from instrument.fit.inspect import inspect as measure
     from instrument.fit.inspect import warnings
 

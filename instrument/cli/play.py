@@ -10,48 +10,54 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from instrument.errors import UserError
+
 if TYPE_CHECKING:
     from instrument.live.session.process import EngineProcess
 
 START_S = 20.0  # what loading may take on a slow machine before something is wrong
 
 
+# what `play` can be told, in the order of its help
+Named = Annotated[str | None, typer.Argument(help="A preset of the bank, or a preset file; else bach-chorales.")]
+Seed = Annotated[int | None, typer.Option(help="The same seed gives the same music. Drawn when not given.")]
+Tempo = Annotated[float | None, typer.Option(help="Quarter notes a minute; else the preset's.")]
+_SET = "Put a control at a value (repeatable); or play a set list."
+Put = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE|FILE.toml", help=_SET)]
+_OSC = "Answer OSC, on this machine's 9010 if not said."
+Osc = Annotated[str | None, typer.Option(metavar="[[HOST:]PORT]", help=_OSC)]
+Bars = Annotated[int | None, typer.Option(min=1, help="Stop and leave after so many bars.")]
+NoUi = Annotated[bool, typer.Option("--no-ui", help="No screen: play until --bars or Ctrl-C.")]
+Out = Annotated[str | None, typer.Option(help="virtual[:NAME], port:NAME, synth[:FONT] or none.")]
+SoundFont = Annotated[Path | None, typer.Option(help="Play through the synthesiser with this SoundFont.")]
+_IN = "Listen to this MIDI port (repeatable), or to these channels of it."
+In = Annotated[list[str] | None, typer.Option("--in", metavar="NAME[@1-4,10]", help=_IN)]
+MidiApi = Annotated[str | None, typer.Option(help="coremidi, alsa, jack or windows; else what is there.")]
+Placed = Annotated[bool, typer.Option("--placed", help="Let JACK place the notes in time; needs [jack].")]
+NoRealtime = Annotated[bool, typer.Option("--no-realtime", help="Do not ask for real-time priority.")]
+ClockPort = Annotated[str | None, typer.Option(help="Send MIDI clock, to a port of its own; as --out.")]
+Feedback = Annotated[str | None, typer.Option(metavar="PORT", help="Show controls on faders and lights.")]
+_RECORD = "Write all that is played; a folder: a file a part."
+Record = Annotated[str | None, typer.Option(metavar="FILE.mid|FOLDER/", help=_RECORD)]
+
+
 def play(
-    preset: Annotated[
-        str | None, typer.Argument(help="A preset of the bank, or a preset file; else bach-chorales.")
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="The same seed gives the same music. Drawn when not given.")
-    ] = None,
-    tempo: Annotated[float | None, typer.Option(help="Quarter notes a minute; else the preset's.")] = None,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="NAME=VALUE|FILE.toml", help="Put a control at a value (repeatable); or play a set list."
-        ),
-    ] = None,
-    osc: Annotated[
-        str | None, typer.Option(metavar="[[HOST:]PORT]", help="Answer OSC, on this machine's 9010 if not said.")
-    ] = None,
-    bars: Annotated[int | None, typer.Option(min=1, help="Stop and leave after so many bars.")] = None,
-    no_ui: Annotated[bool, typer.Option("--no-ui", help="No screen: play until --bars or Ctrl-C.")] = False,
-    out: Annotated[str | None, typer.Option(help="virtual[:NAME], port:NAME, synth[:FONT] or none.")] = None,
-    soundfont: Annotated[Path | None, typer.Option(help="Play through the synthesiser with this SoundFont.")] = None,
-    in_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--in", metavar="NAME[@1-4,10]", help="Listen to this MIDI port (repeatable), or to these channels of it."
-        ),
-    ] = None,
-    midi_api: Annotated[str | None, typer.Option(help="coremidi, alsa, jack or windows; else what is there.")] = None,
-    placed: Annotated[bool, typer.Option("--placed", help="Let JACK place the notes in time; needs [jack].")] = False,
-    no_realtime: Annotated[bool, typer.Option("--no-realtime", help="Do not ask for real-time priority.")] = False,
-    clock_port: Annotated[str | None, typer.Option(help="Send MIDI clock, to a port of its own; as --out.")] = None,
-    feedback: Annotated[str | None, typer.Option(metavar="PORT", help="Show controls on faders and lights.")] = None,
-    record: Annotated[
-        str | None,
-        typer.Option(metavar="FILE.mid|FOLDER/", help="Write all that is played; a folder: a file a part."),
-    ] = None,
+    preset: Named = None,
+    seed: Seed = None,
+    tempo: Tempo = None,
+    setting: Put = None,
+    osc: Osc = None,
+    bars: Bars = None,
+    no_ui: NoUi = False,
+    out: Out = None,
+    soundfont: SoundFont = None,
+    in_: In = None,
+    midi_api: MidiApi = None,
+    placed: Placed = False,
+    no_realtime: NoRealtime = False,
+    clock_port: ClockPort = None,
+    feedback: Feedback = None,
+    record: Record = None,
 ) -> None:
     """Play a preset live over MIDI.
 
@@ -60,15 +66,10 @@ def play(
     """
     from instrument import bank
     from instrument.cli import requests
-    from instrument.cli.mourning import mourning
     from instrument.cli.settings import load
-    from instrument.errors import UserError
-    from instrument.live.session.process import EngineProcess
 
     if not no_ui and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UserError("this is no terminal, so there can be no screen; add --no-ui")
-    if record and not Path(record).absolute().parent.is_dir():
-        raise UserError(f"{record}: its folder does not exist")
     set_list, controls = requests.split(setting or [])
     kept = load()
     tempo = kept.get("tempo") if tempo is None else tempo
@@ -85,9 +86,18 @@ def play(
         "clock_port": clock_port,
         "realtime": not no_realtime,
         "feedback": feedback,
-        "record": os.path.abspath(record) + ("/" if record.endswith("/") else "") if record else None,
+        "record": _recording(record) if record else None,
         "play": True,
     }
+    _perform(config, osc, no_ui)
+
+
+def _perform(config: dict[str, Any], osc: str | None, no_ui: bool) -> None:
+    """The performance that `config` asks for, to its end; leaves with its status."""
+    from instrument.cli import requests
+    from instrument.cli.mourning import mourning
+    from instrument.live.session.process import EngineProcess
+
     _leave_in_order()
     engine = EngineProcess(config)
     try:
@@ -100,6 +110,13 @@ def play(
     if engine.error or ended:
         raise UserError(engine.error or f"the engine's process ended by itself (status {ended})")
     raise typer.Exit(status)
+
+
+def _recording(path: str) -> str:
+    """Where to record, named from the root; a slash at its end asks for a folder."""
+    if not Path(path).absolute().parent.is_dir():
+        raise UserError(f"{path}: its folder does not exist")
+    return os.path.abspath(path) + ("/" if path.endswith("/") else "")
 
 
 def _way_out(out: str | None, soundfont: Path | None, kept: dict[str, Any]) -> str | None:

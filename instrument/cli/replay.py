@@ -13,6 +13,8 @@ def replay(
     """Write what a session played as a MIDI file, from its log.
 
     Logs lie in the user's state folder (Linux: ~/.local/state/eigenwalk/sessions), the newest 50 of them.
+
+    Example: `eigenwalk replay session.jsonl --out set.mid`.
     """
     from instrument.live.session.relive import engine_of, read_log, relive
     from instrument.midi.smf import write_smf
