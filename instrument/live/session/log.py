@@ -12,6 +12,7 @@ import json
 import os
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime
@@ -23,6 +24,9 @@ from typing import Any
 from instrument.messages import Command, Heard, Set, to_json
 
 KEPT = 50
+GATHERED_S = (
+    0.02  # lines are written together: one by one, a flood of messages cost the clock's core a third of itself
+)
 SUFFIX = ".jsonl"
 SCHEMA = 1
 PRIVATE = 0o600  # what somebody plays is his own affair
@@ -73,7 +77,7 @@ class LineFile:
             self._flee(error)
 
     def write(self, text: str) -> None:
-        """Write a line; never raises OSError."""
+        """Write a line, or several; never raises OSError."""
         data = text.encode() + b"\n"
         try:
             if self._file and not self.path.exists():
@@ -162,11 +166,25 @@ class SessionLog:
         self._tell_path(path)
 
     def _write(self) -> None:
-        while (line := self._queue.get()) is not None:
-            if "presets" in line:
-                line["presets"] = [preset_entry(Path(path)) for path in line["presets"]]
-            self._file.write(json.dumps(line))
+        ended = False
+        while not ended:
+            lines = [self._queue.get()]
+            while not self._queue.empty():
+                lines.append(self._queue.get())
+            ended = lines[-1] is None
+            if texts := [self._text(line) for line in lines if line is not None]:
+                self._file.write("\n".join(texts))
+            time.sleep(0 if ended else GATHERED_S)
         self._file.close()
+        self._forget_old()
+
+    @staticmethod
+    def _text(line: dict[str, Any]) -> str:
+        if "presets" in line:
+            line["presets"] = [preset_entry(Path(path)) for path in line["presets"]]
+        return json.dumps(line)
+
+    def _forget_old(self) -> None:
         for old in sorted(self._folder.glob(f"*{SUFFIX}"))[:-KEPT]:
             with contextlib.suppress(OSError):
                 old.unlink()
