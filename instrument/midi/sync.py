@@ -1,22 +1,26 @@
 """MIDI clock in: 24 pulses a quarter note, start, stop, continue and song position, as a source of time.
 
 In: system messages with the time they came. Out: requests to the transport, and the line that the beat runs on.
-Jitter of +-5 ms is averaged out over eight beats; a pulse that is lost, doubled or late leaves the count right; a
+Jitter of +-5 ms is ridden out within four beats (see strip.py) and averaged over eight; a pulse that is lost, doubled or late leaves the count right; a
 tempo that changes is noticed by its surprises, which then all have one sign, and is learnt anew from the last beat.
 """
 
 from collections import deque
 
 from instrument.live.session.line import Line, Request
+from instrument.midi.strip import narrowest
 from instrument.midi.tracker import Tracker
 from instrument.tempo import NS_PER_MINUTE
 
 PULSES = 24  # to a quarter note
 POSITION, PULSE, START, CONTINUE, STOP = 0xF2, 0xF8, 0xFA, 0xFB, 0xFC
 MEMORY = 8 * PULSES
+STRIP_FROM, STRIP_EVERY = 2 * PULSES, PULSES // 4  # until its memory is full, the line is put right so often
 WARM = 8  # pulses before one that is off can be told from a tempo that is not known yet
-ODD, WINDOW = 5, 2 * PULSES  # so many odd pulses one way among so many: not odd but another tempo
+ODD, WINDOW = 5, 2 * PULSES  # so many odd pulses one way among so many may be another tempo
 STARVED, STARVED_SHARE = 4 * PULSES, 0.06
+LOOSE = 0.2  # of a period: what the pulses of another tempo are off on average (of any: .25); 5 ms at 120 BPM: .12
+MANY = 3  # times as many odd pulses are another tempo, however well they lie: half and double speed
 TRUST = 2 * PULSES  # and then so many are taken as they come: a receiver's coarse periods bunch them
 BIAS_GAIN, BIAS_LIMIT = 1 / 8, 1.5  # the mean surprise beyond so many mean deviations: the tempo moved
 LEAST_BIAS_NS = 400_000
@@ -32,10 +36,11 @@ class PulseFilter:
         self.last_ns = 0
         self._recent: deque[tuple[int, int]] = deque(maxlen=PULSES)  # count, time as it came
         self._odd: deque[int] = deque(maxlen=WINDOW)  # by how much each pulse's count was corrected
+        self._since: deque[tuple[int, int]] = deque(maxlen=MEMORY)  # like `_recent`, since the line was begun
         self._gaps: deque[int] = deque(maxlen=WARM)
         self._raw: deque[int] = deque(maxlen=STARVED)
         self._warm = WARM
-        self._bias_ns = self._spread_ns = 0.0
+        self._bias_ns = self._spread_ns = self._loose = 0.0
 
     def pulse(self, time_ns: int) -> bool:
         """A pulse came; False when it was a double of the last and does not count."""
@@ -49,9 +54,9 @@ class PulseFilter:
             return self._second(time_ns, gap_ns)
         steps = self._steps(time_ns, self.track, gap_ns)
         self._odd.append(steps - 1)
-        if abs(sum(self._odd)) >= ODD or self._starved(
-            self.track
-        ):  # a late pulse counts as two and makes the next a double: together none
+        off = abs(self.track.surprise(time_ns, steps)) / self.track.period_ns
+        self._loose += (min(off, 1.0) - self._loose) / PULSES
+        if self._elsewhere(self.track):
             self._relearn(time_ns)
             return True
         if steps:
@@ -62,6 +67,7 @@ class PulseFilter:
         self.count += 1
         self.track = None
         self._recent.clear()
+        self._since.clear()
         self._odd.clear()
         self._raw.clear()
         self._recent.append((self.count, time_ns))
@@ -88,8 +94,18 @@ class PulseFilter:
         self._spread_ns += (abs(surprise - self._bias_ns) - self._spread_ns) * BIAS_GAIN / 4
         self._bias_ns += (surprise - self._bias_ns) * BIAS_GAIN
         track.add(surprise, steps)
+        self._since.append((self.count, time_ns))
+        if STRIP_FROM <= len(self._since) < MEMORY and len(self._since) % STRIP_EVERY == 0:
+            self._straighten(track)
         if track.samples > PULSES and abs(self._bias_ns) > max(LEAST_BIAS_NS, BIAS_LIMIT * self._spread_ns):
             self._refit()
+
+    def _straighten(self, track: Tracker) -> None:
+        """Put the line where bounded jitter says it is, which it does sooner than its mean."""
+        counts, times_ns = zip(*self._since, strict=True)
+        found = narrowest(counts, times_ns, track.period_ns)
+        if found is not None:
+            track.time_ns, track.period_ns = found
 
     def _refit(self) -> None:
         """Forget all but the last beat, and fit the line through that."""
@@ -102,13 +118,22 @@ class PulseFilter:
         now = mean_t + slope * (counts[-1] - mean_c)
         self.track = Tracker(origin + now, slope, MEMORY, n)
         self._bias_ns = 0.0
+        self._since = deque(self._recent, MEMORY)
+
+    def _elsewhere(self, track: Tracker) -> bool:
+        """Whether the pulses are another tempo's: a surplus of odd ones, and the others do not lie on the line.
+
+        A late pulse counts as two and makes the next a double: together none.
+        """
+        least = ODD if self._loose > LOOSE else MANY * ODD
+        return abs(sum(self._odd)) >= least or self._starved(track)
 
     def _starved(self, track: Tracker) -> bool:
         """Whether the pulses of the last four beats, all of them counted, tell of another tempo than the line."""
-        if len(self._raw) < STARVED:
+        if len(self._raw) < STARVED or track.samples < STARVED:
             return False
         gap_ns = (self._raw[-1] - self._raw[0]) / (len(self._raw) - 1)
-        return abs(gap_ns / track.period_ns - 1) > STARVED_SHARE and track.samples >= STARVED
+        return abs(gap_ns / track.period_ns - 1) > (STARVED_SHARE if self._loose > LOOSE else MANY * STARVED_SHARE)
 
     def _relearn(self, time_ns: int) -> None:
         """The last odd pulses were none: undo what was made of them, and take their gaps for the tempo."""
@@ -119,6 +144,7 @@ class PulseFilter:
         self.track = Tracker(time_ns, min(SLOWEST_NS, max(FASTEST_NS, gap)), MEMORY)
         self._odd.clear()
         self._recent.clear()
+        self._since.clear()
         self._recent.append((self.count, time_ns))
         self._bias_ns, self._spread_ns = 0.0, gap / 8
 

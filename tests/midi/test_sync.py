@@ -41,21 +41,56 @@ def test_a_steady_clock_is_known_exactly(bpm: float) -> None:
     assert line.ns_at(199 / BEAT) == pytest.approx(times[-1], abs=1000)
 
 
-def test_jitter_of_5_ms_is_ridden_out() -> None:
-    """Within four beats the tempo is right to 0.1% (in 18 runs of 20 with +-5 ms), within eight the phase to 2 ms."""
-    tempo_errors, phase_errors = [], []
-    for seed in range(20):
-        clock, times = MidiClock(), pulses(120, 8 * BEAT)
-        noisy = jittered(times, seed)
-        feed(clock, noisy[: 4 * BEAT])
-        tempo_errors.append(abs(bpm_of(clock, noisy[4 * BEAT - 1]) / 120 - 1))
-        feed(clock, noisy[4 * BEAT :])
-        line = clock.line(noisy[-1])
+def troubled(bpm: float, count: int, seed: int, odd: float) -> list[int]:
+    """Pulses with +-5 ms of jitter; from the second beat on shares of `odd` are lost, 12 ms late, doubled."""
+    rng, arrivals = random.Random(seed), []
+    for index, at in enumerate(pulses(bpm, count)):
+        fate = rng.random() if BEAT < index < count - 1 else 1.0
+        if fate < odd:
+            continue
+        came = at + rng.randint(-5_000_000, 5_000_000)
+        arrivals.append(came + (12_000_000 if odd <= fate < 2 * odd else 0))
+        if 2 * odd <= fate < 3 * odd:
+            arrivals.append(came + 1_000_000)
+    return sorted(arrivals)
+
+
+def errors(beats: int, odd: float, seeds: int = 40) -> tuple[list[float], list[float]]:
+    """By how much tempo (a share) and phase (ms) are wrong after so many beats at 120 BPM, sorted, a seed each."""
+    tempo, phase = [], []
+    for seed in range(seeds):
+        clock, true_ns = MidiClock(), pulses(120, beats * BEAT)[-1]
+        feed(clock, troubled(120, beats * BEAT, seed, odd))
+        line = clock.line(true_ns)
         assert line
-        phase_errors.append(abs(line.ns_at((8 * BEAT - 1) / BEAT) - times[-1]))
-    assert sorted(tempo_errors)[17] < 0.001
-    assert max(tempo_errors) < 0.003
-    assert max(phase_errors) < 2_000_000
+        tempo.append(abs(line.bpm / 120 - 1))
+        phase.append(abs(line.beat_at(true_ns) - (beats * BEAT - 1) / BEAT) * 500)
+    return sorted(tempo), sorted(phase)
+
+
+@pytest.mark.parametrize("odd", [0, 0.005])
+def test_jitter_of_5_ms_and_odd_pulses_are_ridden_out_within_four_beats(odd: float) -> None:
+    """Tempo to .1%, phase to 2 ms, in all forty runs (least squares alone miss it in three)."""
+    tempo, phase = errors(4, odd)
+    assert tempo[-1] < 0.001
+    assert phase[-1] < 2
+
+
+def test_odd_pulses_in_a_row_are_no_new_tempo() -> None:
+    """For sixteen beats, 3% odd: it never leaves the line (clusters of five in two beats are among them)."""
+    tempo, phase = errors(16, 0.01, 60)
+    assert tempo[-1] < 0.001
+    assert phase[-1] < 2
+
+
+@pytest.mark.parametrize("lost", [(30, 31, 32, 33, 34), (30, 34, 38, 42, 46, 50, 54)])
+def test_a_handful_of_lost_pulses_leaves_count_and_tempo(lost: tuple[int, ...]) -> None:
+    clock, times = MidiClock(), pulses(120, 6 * BEAT)
+    feed(clock, [at for index, at in enumerate(times) if index - 2 * BEAT not in lost])
+    line = clock.line(times[-1])
+    assert line
+    assert line.bpm == pytest.approx(120, rel=1e-4)
+    assert line.beat_at(times[-1]) == pytest.approx((6 * BEAT - 1) / BEAT, abs=1e-3)
 
 
 @pytest.mark.parametrize("seed", range(5))
