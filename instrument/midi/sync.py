@@ -1,8 +1,9 @@
 """MIDI clock in: 24 pulses a quarter note, start, stop, continue and song position, as a source of time.
 
 In: system messages with the time they came. Out: requests to the transport, and the line that the beat runs on.
-Jitter of +-5 ms is ridden out within four beats (see strip.py) and averaged over eight; a pulse that is lost, doubled or late leaves the count right; a
-tempo that changes is noticed by its surprises, which then all have one sign, and is learnt anew from the last beat.
+Jitter of +-5 ms is ridden out within four beats (see strip.py) and averaged over eight; a pulse that is lost, doubled
+or late leaves the count right; a tempo that changes is noticed by its surprises, which then all have one sign, and is
+learnt anew from the last beat.
 """
 
 from collections import deque
