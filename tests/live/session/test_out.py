@@ -2,12 +2,13 @@
 
 import pytest
 
-from instrument.live.session.clockout import CONTINUE, POSITION, START, STOP, ClockOut
+from instrument.live.session.clockout import CONTINUE, POSITION, PULSE, START, STOP, ClockOut
 from instrument.live.session.delivery import LATE_NS, PREPARE_NS, Delivery
 from instrument.live.session.tap import Tap
+from instrument.live.session.timeline import Timeline
 from instrument.messages import Health
-from instrument.notes import note_off, note_on, program_change
-from tests.live.session.fakes import Memory, sounding
+from instrument.notes import TempoChange, note_off, note_on, program_change
+from tests.live.session.fakes import ListEngine, Memory, sounding
 
 MS = 1_000_000
 
@@ -140,3 +141,32 @@ def test_tapping(gap_s: float, bpm: float | None) -> None:
     heard = [tap.tap(round(index * gap_s * 1e9) + 1) for index in range(12)]
     assert heard[0] is None
     assert heard[-1] == bpm
+
+
+class Times(Delivery):
+    """Keeps when pulses are due, in place of sending them."""
+
+    def __init__(self) -> None:
+        super().__init__(Memory())
+        self.due: list[int] = []
+
+    def put_clock(self, data: tuple[int, ...], due_ns: int) -> None:
+        if data == (PULSE,):
+            self.due.append(due_ns)
+
+
+def test_an_hour_of_pulses_drifts_by_nothing() -> None:
+    """Simulated at 131.7 BPM, the map anchored anew every second: each pulse within a microsecond of its place."""
+    times, engine = Times(), ListEngine([note_on(10**9, 0, 60, 90)], tempo_bpm=131.7)
+    engine.controls = engine.controls.set("clock_out", 1.0)
+    time = Timeline(engine, times, lambda name: None, lambda message: None, lambda text: None)
+    time.settings(engine.controls)
+    engine.playing = True
+    time.moved(False, 0)
+    for now in range(0, 3600 * 10**9, 10**9):
+        engine.tick = time.tick(now)
+        time.place(TempoChange(engine.tick, 131.7), now)
+        time.pulse(now)
+    ideal_ns = 60e9 / 131.7 / 24
+    assert len(times.due) > 131 * 24 * 60
+    assert max(abs(due - times.due[0] - index * ideal_ns) for index, due in enumerate(times.due)) < 1000
