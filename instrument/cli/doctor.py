@@ -85,7 +85,7 @@ def _timer() -> Finding:
 
 
 def _midi() -> Finding:
-    from instrument.midi.ports import output_names
+    from instrument.midi.ports import input_names, output_names
     from instrument.midi.systems import LOOPMIDI, no_system, systems
 
     found = systems()
@@ -93,8 +93,9 @@ def _midi() -> Finding:
         return Finding("MIDI", False, no_system())
     words = []
     for system in found:
-        ports = ", ".join(output_names(system)) or "no ports of others"
         makes = "makes virtual ports" if system.virtual else f"no virtual ports: {LOOPMIDI}"
+        others = (("to play to", output_names(system)), ("to hear", input_names(system)))
+        ports = "; ".join(f"{use}: {', '.join(names) or 'no ports of others'}" for use, names in others)
         words.append(f"{system.name}: {makes}; {ports}")
     good = any(system.virtual or output_names(system) for system in found)
     return Finding("MIDI", good, " | ".join(words))
