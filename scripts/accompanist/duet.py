@@ -11,8 +11,10 @@ from typing import NamedTuple
 from accompanist.performer import BPM, LOUDNESS, Played
 from instrument.live.engine import Engine
 from instrument.messages import Heard, command
-from instrument.notes import NOTE_OFF, NOTE_ON, Event
+from instrument.notes import NOTE_OFF, NOTE_ON, Event, Output
 from instrument.preset import Preset
+
+GRAIN = 8
 
 
 class Join(NamedTuple):
@@ -33,27 +35,56 @@ class Duet:
     path: list[int] = field(default_factory=list)  # the segment of each step; where it changed, the last
 
 
+class Stage:
+    """An engine that rolls, watched every 8 ticks (10 ms), so that a change of mind is seen where it happens."""
+
+    def __init__(self, preset: Preset, controls: Mapping[str, float], seed: int) -> None:
+        self._engine = Engine([preset], seed, {"tempo": BPM, **controls})
+        self._engine.handle(command("play"), 0)
+        self._part, self._hop = self._engine.parts[0], preset.hop
+        self._seen: list[int] = []
+        self.joins: list[Join] = []
+        self.outputs: list[Output] = []
+
+    def until(self, tick: int) -> None:
+        """Let time pass up to `tick`."""
+        while self._engine.tick < tick:
+            self._look(min(tick, self._engine.tick + GRAIN))
+
+    def hear(self, note: Played) -> None:
+        """The performer's note, at its tick."""
+        self.until(note.tick)
+        self._engine.handle(
+            Heard((NOTE_ON if note.on else NOTE_OFF, note.pitch, LOUDNESS if note.on else 0)), note.tick
+        )
+        self._look(note.tick)
+
+    @property
+    def path(self) -> list[int]:
+        """The segment of each step; where it changed, the last."""
+        return list(self._part.trail)
+
+    def _look(self, tick: int) -> None:
+        self.outputs += self._engine.advance(tick)
+        seen, trail = len(self._seen), self._part.trail
+        if seen and trail[seen - 1] != self._seen[-1]:
+            begin = self._part.next_step - self._hop * (len(trail) - seen + 1)
+            self.joins.append(Join(self._seen[-1], trail[seen - 1], max(1, tick - begin)))
+            self._seen[-1] = trail[seen - 1]
+        for segment in trail[seen:]:
+            self.joins += [Join(self._seen[-1], segment, 0)] if self._seen else []
+            self._seen.append(segment)
+
+
 def play(preset: Preset, performer: Sequence[Played], controls: Mapping[str, float], seed: int) -> Duet:
     """The whole duet, and a beat more."""
-    engine = Engine([preset], seed, {"tempo": BPM, **controls})
-    engine.handle(command("play"), 0)
-    duet, outputs = Duet(performer), []
-    part, seen, last = engine.parts[0], 0, -1
+    stage = Stage(preset, controls, seed)
     for note in performer:
-        outputs += engine.advance(note.tick - 1)
-        trail = list(part.trail)
-        duet.joins += [Join(a, b, 0) for a, b in zip(trail[max(0, seen - 1) :], trail[max(1, seen) :], strict=False)]
-        seen, last = len(trail), trail[-1] if trail else -1
-        data = (NOTE_ON, note.pitch, LOUDNESS) if note.on else (NOTE_OFF, note.pitch, 0)
-        engine.handle(Heard(data), note.tick)
-        if len(part.trail) == seen and seen and part.trail[-1] != last:
-            duet.joins.append(Join(last, int(part.trail[-1]), note.tick - (part.next_step - preset.hop)))
-        outputs += engine.advance(note.tick)
-    outputs += engine.advance(performer[-1].tick + preset.hop)
-    duet.walk = [
+        stage.hear(note)
+    stage.until(performer[-1].tick + preset.hop)
+    walk = [
         Played(o.tick, o.kind == NOTE_ON, o.data1)
-        for o in outputs
+        for o in stage.outputs
         if isinstance(o, Event) and o.kind in (NOTE_ON, NOTE_OFF)
     ]
-    duet.path = list(part.trail)
-    return duet
+    return Duet(performer, walk, stage.joins, stage.path)
