@@ -19,7 +19,7 @@ from instrument.controls import PartControls
 from instrument.live.matching import Matcher, middle
 from instrument.preset import Preset
 
-HARMONY = 7.0  # energy of a clash on every eighth, at follow 1
+HARMONY = 10.0  # energy of a clash on every eighth, at follow 1
 JOIN = 1.5  # of a semitone of voice leading, as in the walk
 CLOSELY = 48  # segments whose distance is looked at, out of those that hold the note
 NEARBY = 0.5  # of a squared distance, in units of the anchor's scale, as in the walk
