@@ -20,10 +20,9 @@ OPENING = 0.3  # energy of e times the neighbors
 
 
 class Law(NamedTuple):
-    """What a step goes by: the energy of going on, how long it may, and which columns of the table it weighs."""
+    """What a step goes by: the energy of going on at the default step, and which columns of the table it weighs."""
 
     stay: float
-    cap: float
     first: int
     columns: int
 
@@ -32,7 +31,7 @@ class Law(NamedTuple):
 def law(step: float, neighbors: float, width: int) -> Law:
     """The law of a hand's settings on a table of `width` columns. Kept, for it costs a tenth of a step."""
     count = min(int(neighbors), width)
-    return Law(STAY + opening(neighbors), verbatim_cap(step), first_column(step, count, width), count)
+    return Law(STAY + opening(neighbors), first_column(step, count, width), count)
 
 
 def opening(neighbors: float) -> float:

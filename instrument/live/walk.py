@@ -9,10 +9,10 @@ numbers of the preset, int64. Energies have no unit: a difference of `temperatur
 than another.
 """
 
-import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate, compress
+from math import exp
 from operator import add
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ import numpy.typing as npt
 from instrument.controls import PartControls
 from instrument.energy import DEPARTURES, FAR, HOME_RATE, JOIN_UNIT, TABOO
 from instrument.live.draw import Draw
-from instrument.live.laws import departing, going_on, law
+from instrument.live.laws import departing, going_on, law, verbatim_cap
 from instrument.live.seams import Seams
 from instrument.preset import Preset
 
@@ -104,7 +104,7 @@ class Walk:
         home = self.tether(state, anchor)
         weighed, energies = self.weigh(state, home, anchor, controls, extra)
         energies[0] = going_on(energies, controls.temperature, controls.step)
-        if follows and len(weighed) > 1 and state.run >= law(controls.step, controls.neighbors, self.width).cap:
+        if follows and len(weighed) > 1 and state.run >= verbatim_cap(controls.step):
             del weighed[0], energies[0]
         if pull is not None:
             energies = list(map(add, energies, pull(np.array(weighed)).tolist()))
@@ -182,7 +182,11 @@ class Walk:
         tether = self._half_length.take(rows)
         tether -= self._context.take(rows, 0).dot(home)  # `dot`: half the time of `@` here
         scale, least = self._scale[anchor], apart[0] if apart else 0.0
-        costs = [step.stay, *map(add, _nearness([(far - least) / scale for far in apart]), prices)]
+        costs = [step.stay]
+        costs += [
+            (0.5 * z * z if -FAR < (z := (far - least) / scale) < FAR else FARTHEST) + price
+            for far, price in zip(apart, prices, strict=True)
+        ]
         eta = 2 * controls.home
         return segments, [cost + eta * away for cost, away in zip(costs, tether.tolist(), strict=True)]
 
@@ -206,14 +210,9 @@ class Walk:
 def boltzmann(energies: Sequence[float], temperature: float) -> list[float]:
     """Probabilities in proportion to exp(-energy / temperature); they sum to 1."""
     least = min(energies)
-    weights = [math.exp((least - energy) / temperature) for energy in energies]
+    weights = [exp((least - energy) / temperature) for energy in energies]
     total = sum(weights)
     return [weight / total for weight in weights]
-
-
-def _nearness(away: list[float]) -> list[float]:
-    """Energies of distances beyond the nearest, in units of the local scale."""
-    return [0.5 * z * z if -FAR < z < FAR else FARTHEST for z in away]
 
 
 def _flat(array: npt.NDArray[Any]) -> Any:
