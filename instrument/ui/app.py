@@ -11,7 +11,7 @@ import sys
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.key_binding import KeyPressEvent
+from prompt_toolkit.key_binding import ConditionalKeyBindings, KeyPressEvent
 from prompt_toolkit.layout import (
     BufferControl,
     CompletionsMenu,
@@ -29,6 +29,7 @@ from instrument.errors import UserError
 from instrument.messages import command
 from instrument.ui import frame, palette
 from instrument.ui.aside import stderr_aside
+from instrument.ui.burst import Burst
 from instrument.ui.keys import KeyTable
 from instrument.ui.link import EngineLink
 from instrument.ui.prompt import Prompt
@@ -50,8 +51,9 @@ def make_app(engine: EngineLink, light: bool, depth: ColorDepth) -> tuple[Applic
         _exit(app)
 
     prompt = Prompt(state, leave)
+    burst = Burst(state)
     table = key_table(state, prompt, leave)
-    _prompt_keys(table, prompt)
+    _prompt_keys(table, prompt, burst)
     stage = Stage(lambda canvas: frame.draw(canvas, state, table.rows), covered=lambda: prompt.open)
     before, after = BeforeInput(lambda: prompt.sign, "class:key"), AfterInput(lambda: prompt.hint, "class:dim")
     typed = Window(BufferControl(prompt.buffer, input_processors=[before, after]), height=1, style="class:chosen")
@@ -63,7 +65,7 @@ def make_app(engine: EngineLink, light: bool, depth: ColorDepth) -> tuple[Applic
     styles = {shade: palette.style(depth, shade) for shade in (False, True)}
     app: Application[None] = Application(
         layout=Layout(FloatContainer(stage, floats), focused_element=stage.hands),
-        key_bindings=table.bindings,
+        key_bindings=ConditionalKeyBindings(table.bindings, Condition(lambda: prompt.open or not burst.on)),
         style=DynamicStyle(lambda: styles[state.light]),
         color_depth=depth,
         full_screen=True,
@@ -72,17 +74,24 @@ def make_app(engine: EngineLink, light: bool, depth: ColorDepth) -> tuple[Applic
         after_render=lambda _: stage.settle(),
     )
     app.ttimeoutlen = ESCAPE_S
+    app.key_processor.before_key_press += lambda keys: burst.notice(keys.input_queue)
     prompt.turned = lambda: app.layout.focus(typed if prompt.open else stage.hands)
     return app, state
 
 
-def _prompt_keys(table: KeyTable, prompt: Prompt) -> None:
+def _prompt_keys(table: KeyTable, prompt: Prompt, burst: Burst) -> None:
     is_open = Condition(lambda: prompt.open)
     is_empty = Condition(lambda: not prompt.buffer.text)
 
     def close(event: KeyPressEvent) -> None:
         prompt.close()
 
+    def wait(event: KeyPressEvent) -> None:
+        """A line that was pasted waits for a hand."""
+
+    pasted = Condition(lambda: prompt.open and burst.on)
+    for key in ("enter", "c-j"):
+        table.bindings.add(key, filter=pasted, eager=True)(wait)
     table.bindings.add("escape", filter=is_open, eager=True)(close)
     table.bindings.add("c-c", filter=is_open)(close)
     table.bindings.add("backspace", filter=is_open & is_empty)(close)

@@ -17,6 +17,7 @@ from instrument.ui.state import ScreenState
 from instrument.ui.view import View
 
 PAN = 0.25  # of the window
+READ_S = 0.15  # what a question takes to be read: an answer before that is no answer
 
 
 def key_table(state: ScreenState, prompt: Prompt, leave: Callable[[], None]) -> KeyTable:
@@ -146,7 +147,7 @@ def _leaving_keys(table: KeyTable, state: ScreenState, leave: Callable[[], None]
     def _(event: KeyPressEvent) -> None:
         """Leave; asks first while it plays."""
         if state.playing:
-            state.overlay = "quit"
+            state.overlay, state.asked_s = "quit", state.now_s
         else:
             leave()
 
@@ -163,11 +164,15 @@ def _overlay_keys(table: KeyTable, state: ScreenState, leave: Callable[[], None]
     def close(event: KeyPressEvent) -> None:
         state.overlay = ""
 
+    def answer(event: KeyPressEvent) -> None:
+        if state.now_s - state.asked_s >= READ_S:
+            leave()
+
     def scroll(event: KeyPressEvent) -> None:
         state.scroll = max(0, state.scroll + (-1 if _pressed(event, Keys.Up) else 1))
 
     table.bind(close, Keys.Any, "escape", when=asking | reading)
     table.bind(scroll, "up", "down", when=reading)
     table.bind(lambda event: state.do("panic"), "!", when=asking | reading)
-    table.bind(lambda event: leave(), "y", "q", when=asking)
+    table.bind(answer, "y", "q", when=asking)
     table.bind(lambda event: leave(), "c-c", when=asking | reading)

@@ -32,11 +32,13 @@ class ScreenState:
         self.status: Status | None = None
         self.alive = True
         self.now_s = 0.0
+        self.looks = 0  # how often the engine was looked at
         self.part = 0  # index of the selected part
         self.selected = next(iter(GLOBAL))  # name of the selected control
         self.explain_until = 0.0
         self.overlay = ""  # "", "help", "sets" or "quit"
         self.scroll = 0  # of the overlay
+        self.asked_s = 0.0  # when the question whether to leave was put
         self.waiting = ""  # the command that waits for a letter
         self.view = View()
         self.dragging = False  # on the map
@@ -51,6 +53,7 @@ class ScreenState:
 
     def observe(self, status: Status | None, now_s: float) -> bool:
         """Take in the engine's state. True when the screen has something new to show."""
+        self.looks += 1
         alive = self.engine.alive
         said = self.engine.notices()
         faded = any(self.now_s < until <= now_s for until in (*(n[2] for n in self.notices), self.explain_until))

@@ -127,3 +127,33 @@ def test_no_engine_takes_no_messages(engine: FakeEngine, tmp_path: Path) -> None
         screen.type("=]! n")
         assert engine.sent == []
         assert "The engine has stopped" in screen.text
+
+
+def test_the_question_whether_to_leave_must_be_read_first(engine: FakeEngine) -> None:
+    engine.send(Command("play"))
+    engine.sent.clear()
+    with driven(engine) as screen:
+        screen.type("q")
+        assert "Leave and stop the music?" in screen.type("y"), "a tenth of a second after it was put"
+        assert engine.sent == []
+        screen.look()
+        screen.type("y")
+        assert engine.sent == [Command("quit")]
+
+
+def test_a_paste_without_marks_does_nothing(engine: FakeEngine) -> None:
+    with driven(engine) as screen:
+        for burst in ("+ !qy]]fn " * 30, "q f]"):  # the terminal gives the end of it by itself
+            screen.parser.feed(burst)
+            screen.app.key_processor.process_keys()
+        assert engine.sent == []
+        assert "are a paste: nothing was done" in screen.look()
+        for _ in range(10):
+            screen.look(0.03)
+        screen.type("f")
+        assert engine.sent == [Command("freeze", (1.0,))]
+        screen.type(":")
+        screen.parser.feed("step 0.25\r\nquit\n" + " " * 9)
+        screen.app.key_processor.process_keys()
+        assert ":step 0.25quit" in screen.look(), "the prompt takes a paste, and waits for a hand"
+        assert len(engine.sent) == 1
