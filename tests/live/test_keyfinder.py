@@ -6,18 +6,8 @@ from instrument.live.keyfinder import OPENING_CELLS, Evidence, KeyFinder
 from instrument.live.matching import SILENT, Matcher
 from instrument.notes import Note
 from instrument.preset import Preset
+from tests.live.music import CADENCE
 from tests.support import preset_of, tiny_pieces
-
-CADENCE = (
-    (60, 64, 67),
-    (60, 65, 69),
-    (59, 62, 67),
-    (60, 64, 67),
-    (57, 60, 64),
-    (57, 62, 65),
-    (59, 65, 67),
-    (60, 64, 72),
-)
 
 
 def cadences() -> Preset:

@@ -15,6 +15,7 @@ from instrument.messages import Heard, Set, command
 from instrument.notes import NOTE_OFF, NOTE_ON, Event, Note, Output, TempoChange
 from instrument.preset import Preset
 from tests.live.checks import Receiver
+from tests.live.music import CADENCE
 from tests.support import preset_of
 
 BPM = 100
@@ -152,18 +153,6 @@ def test_the_walk_moves_to_the_performers_key() -> None:
     last = [o.data1 for o in stage.outputs if isinstance(o, Event) and o.kind == NOTE_ON and o.tick > 480 * 24]
     in_key = [pitch for pitch in last if (pitch - 3) % 12 in (0, 2, 4, 5, 7, 9, 11)]
     assert len(in_key) == len(last) > 0
-
-
-CADENCE = (
-    (60, 64, 67),
-    (60, 65, 69),
-    (59, 62, 67),
-    (60, 64, 67),
-    (57, 60, 64),
-    (57, 62, 65),
-    (59, 65, 67),
-    (60, 64, 72),
-)
 
 
 def _cadence() -> list[Note]:
