@@ -10,6 +10,7 @@ A step is decided a little before it sounds (see grid.py), so that its cost does
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from weakref import ref
 
 from instrument.controls import GLOBAL, ControlError, GlobalControls, control
 from instrument.live.band import Band
@@ -281,7 +282,7 @@ class Engine:
 
     def _snapshot(self) -> Snapshot:
         hands = {part.index: part.hand for part in self.band}
-        materials = {part.index: part.material for part in self.band}
+        materials = {part.index: ref(part.material) for part in self.band}
         return Snapshot(self.controls, hands, materials, {p.index: p.state.segment for p in self.band if p.state})
 
     def _take_back(self, name: str) -> None:

@@ -8,6 +8,7 @@ walk is raises ControlError and has done nothing. Nothing sounds here: all is he
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
+from weakref import ref
 
 from instrument.commands import Value
 from instrument.controls import MODES, ControlError
@@ -59,7 +60,7 @@ def mark(part: Part, letter: str) -> None:
     """Set bookmark `letter` where the walk is."""
     if part.state is None:
         raise ControlError("the walk has not begun: there is nothing to mark")
-    set_now = {**part.hand.bookmarks, letter: (part.material, part.state.segment)}
+    set_now = {**part.hand.bookmarks, letter: (ref(part.material), part.material.preset.title, part.state.segment)}
     part.hand = replace(part.hand, bookmarks=set_now)
 
 
@@ -116,9 +117,10 @@ def _bookmark(part: Part, letter: str) -> int:
     found = part.hand.bookmarks.get(letter)
     if found is None:
         raise ControlError(f"bookmark {letter} is not set; `mark {letter}` sets it")
-    if found[0] is not part.material:
-        raise ControlError(f"bookmark {letter} lies in {found[0].preset.title}, which does not play")
-    return found[1]
+    material, title, segment = found
+    if material() is not part.material:
+        raise ControlError(f"bookmark {letter} lies in {title}, which does not play")
+    return segment
 
 
 def steer(part: Part, x: float, y: float, strength: float) -> None:

@@ -7,6 +7,7 @@ the gestures that last (freeze, glide, steering). Where the walk stands is no pa
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
+from weakref import ReferenceType
 
 from instrument.controls import PartControls
 from instrument.live.material import Material
@@ -71,7 +72,7 @@ class Hand:
     loop: Loop | None = None
     glide: Glide | None = None
     steer: Steer | None = None
-    bookmarks: Mapping[str, tuple[Material, int]] = field(default_factory=dict)
+    bookmarks: Mapping[str, tuple[ReferenceType[Material], str, int]] = field(default_factory=dict)
 
     def audible(self, voice: int) -> bool:
         """Whether that voice sounds, as mutes and solos have it."""

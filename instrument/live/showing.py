@@ -65,7 +65,7 @@ def _part(part: Part, sounding: tuple[tuple[int, int], ...], grid: Grid, tick: i
         sounding=sounding,
         part=part.index,
         voices=_voices(part),
-        bookmarks={letter: at for letter, (material, at) in hand.bookmarks.items() if material is part.material},
+        bookmarks={letter: at for letter, (held, _, at) in hand.bookmarks.items() if held() is part.material},
         frozen=hand.loop.bars if hand.loop else 0,
         glide_to=glide.name if glide else "",
         glide_bars=max(0, glide.last - part.n) / part.material.steps_per_bar if glide else 0.0,

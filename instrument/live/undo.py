@@ -7,6 +7,7 @@ to controls can be taken back; what meant the other preset's places and voices c
 
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
+from weakref import ReferenceType
 
 from instrument.controls import GlobalControls
 from instrument.live.hand import Hand
@@ -21,17 +22,21 @@ class Snapshot(NamedTuple):
 
     controls: GlobalControls
     hands: dict[int, Hand]
-    materials: dict[int, Material]
+    materials: dict[int, ReferenceType[Material]]  # weak: a preset that plays no more is to go
     places: dict[int, int]
 
     def hand(self, index: int, now: Hand, material: Material) -> Hand:
         """The hand that a part which plays `material` with the hand `now` goes back to."""
         old = self.hands.get(index, now)
-        return old if self.materials.get(index) is material else replace(now, controls=old.controls)
+        return old if self._plays(index, material) else replace(now, controls=old.controls)
 
     def place(self, index: int, material: Material) -> int | None:
         """The segment that it goes back to; None: none."""
-        return self.places.get(index) if self.materials.get(index) is material else None
+        return self.places.get(index) if self._plays(index, material) else None
+
+    def _plays(self, index: int, material: Material) -> bool:
+        was = self.materials.get(index)
+        return was is not None and was() is material
 
 
 @dataclass(slots=True)
