@@ -107,6 +107,7 @@ class PartStatus:
     glide_to: str = ""  # bookmark, region or point; "" when it does not glide
     glide_bars: float = 0.0  # until it arrives
     glide_segment: int = -1  # where it will arrive
+    glide_way: tuple[int, ...] = ()  # segments that its whole way leads by
     steer: tuple[float, ...] = ()  # the point of the map it leans to; () when it does not
     morph_to: str = ""  # title of the preset that comes in over some bars, or is switched to
     morph_bars: float = 0.0  # until it has come in

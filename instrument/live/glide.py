@@ -27,7 +27,8 @@ def plan(material: Material, name: str, start: int, target: int, first: int, las
     lengths = np.append(0.0, np.cumsum([float(np.linalg.norm(b - a)) for a, b in pairwise(way)]))
     wanted = np.linspace(0, lengths[-1], last - first + 2)
     even = np.stack([np.interp(wanted, lengths, column) for column in way.T], axis=1)
-    return Glide(name, target, first, last, tuple(map(tuple, even.tolist())))
+    through = [int(((points - point) ** 2).sum(1).argmin()) for point in way[1:-1]]
+    return Glide(name, target, first, last, tuple(map(tuple, even.tolist())), tuple(through))
 
 
 def lean(material: Material, glide: Glide, n: int, place: int) -> Lean:

@@ -51,6 +51,7 @@ class Glide(NamedTuple):
     first: int
     last: int
     way: tuple[tuple[float, ...], ...]  # points of the embedding, evenly apart in length
+    through: tuple[int, ...] = ()  # segments that lie on it, in order, for the eye
 
 
 class Steer(NamedTuple):

@@ -70,6 +70,7 @@ def _part(part: Part, sounding: tuple[tuple[int, int], ...], grid: Grid, tick: i
         glide_to=glide.name if glide else "",
         glide_bars=max(0, glide.last - part.n) / part.material.steps_per_bar if glide else 0.0,
         glide_segment=glide.segment if glide else -1,
+        glide_way=glide.through if glide else (),
         steer=(hand.steer.x, hand.steer.y) if hand.steer else (),
         morph_to=coming[-1].title if coming else "",
         morph_bars=max(0, coming[-1].line - tick) / metre.bar_ticks if coming else 0.0,

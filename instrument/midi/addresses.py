@@ -75,6 +75,11 @@ def routes() -> dict[str, Route]:
     return {route.address: route for route in _all()}
 
 
+def address_of(name: str, part: int) -> str:
+    """Where the control called `name` is reached, of `part` if it is a part's."""
+    return f"{ROOT}/{name}" if name in GLOBAL else f"{ROOT}/part/{part + 1}/{name}"
+
+
 def _all() -> Iterator[Route]:
     for name, control in GLOBAL.items():
         yield from _control(f"{ROOT}/{name}", control, 0)

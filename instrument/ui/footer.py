@@ -5,9 +5,11 @@ What flows in: ScreenState. What flows out: two rows of text.
 
 from instrument.controls import TABLE
 from instrument.messages import Health
+from instrument.midi.addresses import ROOT, address_of
 from instrument.ui.canvas import Canvas, Rect, clip
 from instrument.ui.state import ScreenState
 
+NARROW = 100  # columns under which an OSC address is told without its root
 LATE_US = 5000  # a p99 beyond this can be heard
 HINTS = (("space", "play"), ("!", "panic"), ("f", "freeze"), ("n", "next"), ("/", "find"), (":", "type"))
 GONE = "The engine has stopped: nothing plays. R takes the performance up where it stood; q leaves."
@@ -23,12 +25,24 @@ def draw(canvas: Canvas, rect: Rect, state: ScreenState) -> None:
         text, kind, _ = state.notices[-1]
         canvas.put(rect.x, rect.y, clip(f" {text} ", rect.width), f"sign-{kind}")
     elif state.now_s < state.explain_until:
-        row = TABLE[state.selected]
-        canvas.put(rect.x + 1, rect.y, clip(f"{row.name}: {row.help} ({row.span()})", rect.width - 2))
+        _explain(canvas, rect, state)
     else:
         _hints(canvas, rect)
     if state.status is not None:
         _health(canvas, rect.line(1), state, state.status.health)
+
+
+def _explain(canvas: Canvas, rect: Rect, state: ScreenState) -> None:
+    """What the selected control does, and what reaches it: the knob that holds it, its OSC address."""
+    row = TABLE[state.selected]
+    held = state.status.controllers.held.get(row.name, "") if state.status else ""
+    address = address_of(row.name, state.current.part if state.current else 0)
+    if rect.width < NARROW:
+        address = address.removeprefix(ROOT)
+    ways = "  ".join(filter(None, (held, address)))
+    room = rect.width - len(ways) - 4
+    canvas.put(rect.x + 1, rect.y, clip(f"{row.name}: {row.help} ({row.span()})", room))
+    canvas.put_right(rect.x + rect.width - 1, rect.y, ways, "dim")
 
 
 def _hints(canvas: Canvas, rect: Rect) -> None:

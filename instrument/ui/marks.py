@@ -4,7 +4,9 @@ What flows in: the map, a frame to see it through, the parts' status. What flows
 ground. Later marks lie over earlier ones: labels, trails, candidates, targets, places.
 """
 
+import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,6 +22,7 @@ LEAPS = 8  # and of leaps, which would cover the map
 NEAR_DOTS = 12  # a step longer than this is a leap, drawn dotted
 WEIGHTS = "·∘○●"  # a candidate's probability: below .1, .2, .3, and above
 _DOT = ((1, 8), (2, 16), (4, 32), (64, 128))
+Dot = tuple[float, float]
 Numbered = Sequence[tuple[int, PartStatus]]
 
 
@@ -110,23 +113,30 @@ def _targets(marks: Marks, part: PartStatus) -> None:
     for letter, segment in part.bookmarks.items():
         for place in marks.cells([segment]):
             marks.put(*place, letter, "bookmark")
-    points = list(_goals(marks, part))
-    for x1, y1 in points:
-        x0, y0 = marks.dots([part.segment])
+    for way in _ways(marks, part):
         pattern: dict[tuple[int, int], tuple[int, int]] = {}
-        if len(x0):
-            _line(marks, pattern, 0, (x0[0], y0[0], x1, y1), 4)
+        for start, end in pairwise(way):
+            _line(marks, pattern, 0, (*start, *end), 4)
         _show(marks, pattern, ["target"])
-        marks.put(int(x1 // 2), int(y1 // 4), "◎", "target")
+        x, y = way[-1]
+        marks.put(int(x // 2), int(y // 4), "◎", "target")
 
 
-def _goals(marks: Marks, part: PartStatus) -> Iterator[tuple[float, float]]:
-    if part.glide_to and 0 <= part.glide_segment < len(marks.picture.points):
-        x, y = marks.dots([part.glide_segment])
-        yield float(x[0]), float(y[0])
+def _ways(marks: Marks, part: PartStatus) -> Iterator[list[Dot]]:
+    """From the walk's place to where it is led: a glide by the places of its way that are still before it."""
+    here = _dots(marks, [part.segment])
+    if part.glide_to and (goal := _dots(marks, [part.glide_segment])):
+        way = [*_dots(marks, part.glide_way), *goal]
+        nearest = min(range(len(way)), key=lambda i: math.dist(way[i], here[0])) if here else 0
+        yield [*here, *(way[nearest + 1 :] or goal)]
     if len(part.steer) >= 2:
         x, y = marks.frame.dots(marks.picture.shown_at(*part.steer[:2]))
-        yield float(x[0]), float(y[0])
+        yield [*here, (float(x[0]), float(y[0]))]
+
+
+def _dots(marks: Marks, segments: Sequence[int]) -> list[Dot]:
+    x, y = marks.dots(segments)
+    return list(zip(x.tolist(), y.tolist(), strict=True))
 
 
 def _heard(marks: Marks, part: PartStatus) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from instrument.commands import COMMANDS
 from instrument.controls import TABLE, control
-from instrument.messages import Command, Set, SetListStatus
+from instrument.messages import Command, ControllersStatus, Set, SetListStatus
 from instrument.ui.knobs import order
 from instrument.ui.prompt import Prompt
 from instrument.ui.screen_keys import key_table
@@ -157,3 +157,13 @@ def test_a_paste_without_marks_does_nothing(engine: FakeEngine) -> None:
         screen.app.key_processor.process_keys()
         assert ":step 0.25quit" in screen.look(), "the prompt takes a paste, and waits for a hand"
         assert len(engine.sent) == 1
+
+
+def test_a_control_tells_what_holds_it(engine: FakeEngine) -> None:
+    engine.more["controllers"] = ControllersStatus(held={"step": "CC 17"})
+    engine.advance(0)
+    with driven(engine, 120, 40) as screen:
+        screen.state.select("step")
+        assert "CC 17  /eigenwalk/part/1/step" in screen.look()
+        screen.state.select("tempo")
+        assert "/eigenwalk/tempo" in screen.look()

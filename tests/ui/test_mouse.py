@@ -102,3 +102,20 @@ def test_a_click_closes_an_overlay_and_does_nothing_else(engine: FakeEngine) -> 
         assert "EVERY KEY" in screen.mouse(*middle(screen))
         assert "EVERY KEY" not in screen.mouse(*middle(screen), up=True)
         assert engine.sent == []
+
+
+def test_a_glide_is_drawn_along_its_way(engine: FakeEngine) -> None:
+    def drawn(way: tuple[int, ...]) -> set[tuple[int, int]]:
+        engine.parts[0].more = {"glide_to": "a", "glide_segment": 150, "glide_way": way}
+        engine.advance(0)
+        with driven(engine, 120, 40) as screen:
+            assert "◎" in screen.text
+            shown = screen.app.renderer.last_rendered_screen
+            assert shown
+            cells = [(x, y) for y in range(40) for x in range(72)]
+            return {(x, y) for x, y in cells if shown.data_buffer[y][x].style == "class:target"}
+
+    straight = drawn(())
+    here = engine.parts[0].segment
+    assert drawn((here, 100)) - straight, "it leads by the place of 100"
+    assert drawn((100, here)) == straight, "what lies behind the walk is not drawn"
