@@ -5,7 +5,6 @@ swapped whole. Two snapshots exist: `GlobalControls` (one for the performance) a
 Nothing here knows how a control sounds, which key was pressed or who is listening.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
@@ -24,8 +23,8 @@ class Control:
 
     `low`, `high` bound the value, both included; `fine` and `coarse` are the hand's two step sizes; `keys` lower
     and raise it; `cc` is its controller number before anything is learnt. `whole` controls hold integers;
-    `choices` name the integers 0, 1, .. of a control that picks from a list. Along a `ratio` control equal ways of a
-    hand are equal ratios: so it is heard evenly. `group` is the heading it stands under.
+    `choices` name the integers 0, 1, .. of a control that picks from a list. The value grows with the way of a
+    hand to the power `taper`, so that it is heard evenly. `group` is the heading it stands under.
     """
 
     name: str
@@ -41,7 +40,7 @@ class Control:
     cc: int | None = None
     whole: bool = False
     choices: tuple[str, ...] = ()
-    ratio: bool = False
+    taper: float = 1
     group: str = "walk"
 
     def check(self, value: float | str) -> float:
@@ -57,15 +56,12 @@ class Control:
 
     def fraction(self, value: float) -> float:
         """Where `value` lies in the range, 0..1: for bars, CC feedback and OSC faders."""
-        if self.ratio:
-            return math.log(value / self.low) / math.log(self.high / self.low)
-        return (value - self.low) / (self.high - self.low)
+        share: float = ((value - self.low) / (self.high - self.low)) ** (1 / self.taper)
+        return share
 
     def at(self, fraction: float) -> float:
         """The value at `fraction` (0..1) of the range: the inverse of `fraction`."""
-        if self.ratio:
-            return self.clamp(self.low * (self.high / self.low) ** fraction)
-        return self.clamp(self.low + fraction * (self.high - self.low))
+        return self.clamp(self.low + fraction**self.taper * (self.high - self.low))
 
     def show(self, value: float) -> str:
         """`value` as text, with its unit."""
@@ -188,11 +184,11 @@ class PartControls(_Snapshot):
     )  # fmt: skip
     neighbors: float = _row(
         24, 1, 32, 1, 4, "how many alternatives the walk weighs at each step",
-        keys=(",", "."), cc=18, whole=True, ratio=True,
+        keys=(",", "."), cc=18, whole=True, taper=3,
     )  # fmt: skip
     temperature: float = _row(
         0.5, 0.05, 5, 0.05, 0.25, "how bad a join it tolerates: low is careful, high is wild",
-        keys=(";", "'"), cc=19, ratio=True,
+        keys=(";", "'"), cc=19, taper=2,
     )  # fmt: skip
     home: float = _row(
         1, 0, 8, 0.1, 0.5, "how strongly the walk is held to the harmony, register and rhythm it came from", cc=20,

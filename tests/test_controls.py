@@ -50,10 +50,11 @@ def test_a_value_is_taken_whole_or_refused(row: Control, value: float) -> None:
             row.check(value)
 
 
-def test_along_a_ratio_control_equal_ways_are_equal_ratios() -> None:
+def test_a_tapered_control_is_finer_where_it_begins() -> None:
     temperature, neighbors = TABLE["temperature"], TABLE["neighbors"]
-    assert [temperature.at(f) for f in (0, 0.5, 1)] == pytest.approx([0.05, 0.5, 5])
-    assert [neighbors.at(f) for f in (0, 0.2, 0.4, 0.6, 0.8, 1)] == [1, 2, 4, 8, 16, 32]
+    assert [temperature.at(f) for f in (0, 0.1, 0.5, 1)] == pytest.approx([0.05, 0.0995, 1.2875, 5])
+    assert [neighbors.at(f) for f in (0, 0.3, 0.5, 0.8, 1)] == [1, 2, 5, 17, 32]
+    assert [TABLE["home"].at(f) for f in (0, 0.5, 1)] == [0, 4, 8]
 
 
 @given(rows, st.floats(0, 1))

@@ -18,7 +18,7 @@ LARGEST_JUMP = 3.0  # times the mean change between neighbouring settings
 
 @pytest.fixture(scope="module")
 def walk() -> Walk:
-    return Walk(Preset.load(resolve("josquin-chansons")))
+    return Walk(Preset.load(resolve("bach-chorales")))
 
 
 def settings(name: str) -> list[PartControls]:
@@ -53,7 +53,7 @@ def test_step_leads_farther_and_away_more_often(walk: Walk) -> None:
         apart = [np.linalg.norm(feature[c.segment] - feature[c.anchor]) / scale[c.anchor] for c in chosen]
         leaving.append(float(np.mean([not c.stayed for c in chosen])))
         away.append(float(np.mean(apart)))
-    assert leaving[0] == 0
+    assert leaving[0] < 0.05  # at the ends of pieces
     assert leaving[-1] > 0.99
     assert is_even(leaving)
     assert is_even(away)
