@@ -26,7 +26,7 @@ from instrument.fit.windows import window_columns, windows
 Doubles = npt.NDArray[np.float64]
 SEED = 20240
 ROUNDS, FEW_ROUNDS = 7, 3  # rehearsals; few where there is too little music to learn from, or so much that it is long
-LITTLE, MUCH = 2_500, 60_000  # segments: taught longer, less music would be learnt by heart, and no choice be left
+LITTLE, MUCH = 1_000, 60_000  # segments
 WALKERS, STEPS, WARM_UP = 512, 200, 32
 VISITS = 8  # a segment and rehearsal, where that takes no more than WALKERS
 LEARNT = 20_000  # joins of each kind that a round looks at
