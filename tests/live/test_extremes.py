@@ -1,10 +1,14 @@
 """Long uptimes, the slowest and the fastest tempo, and every control at either end."""
 
+import gc
+from weakref import ref
+
 import pytest
 
 from instrument.controls import PART, TABLE
-from instrument.live.engine import Engine
+from instrument.live.engine import Engine, LoadPreset
 from instrument.messages import Heard, Set, command
+from instrument.notes import NOTE_ON, Event
 from instrument.tempo import MAX_BPM, MIN_BPM, PPQN, TempoMap
 from tests.live.checks import Receiver
 from tests.support import tiny_preset
@@ -55,3 +59,38 @@ def test_all_controls_at_their_ends_and_0_and_127_everywhere(end: float) -> None
     engine.handle(command("stop"), engine.tick)
     receiver.take(engine.advance(engine.tick))
     assert not receiver.sounding
+
+
+@pytest.mark.parametrize("bpm", [MIN_BPM, MAX_BPM])
+def test_the_engine_plays_at_2_to_the_40_ticks(bpm: float) -> None:
+    """Five years at 300 BPM; ticks are integers of any size, and nothing is queued in less."""
+    engine, receiver = Engine([tiny_preset()], 1, {"tempo": bpm}), Receiver()
+    far = 2**40 // BAR * BAR
+    engine.transport.tick = far
+    engine.handle(command("play"), far)
+    outputs = engine.advance(far + 4 * BAR)
+    receiver.take(outputs)
+    assert sum(isinstance(output, Event) and output.kind == NOTE_ON for output in outputs) > 8
+    assert all(far <= output.tick <= far + 4 * BAR for output in outputs)
+    engine.handle(command("stop"), engine.tick)
+    receiver.take(engine.advance(engine.tick))
+    assert not receiver.sounding
+
+
+def test_a_preset_that_plays_no_more_is_let_go_while_no_garbage_is_collected() -> None:
+    """Neither undo nor a bookmark keeps it: a set of eight hours changes presets often."""
+    engine, loaded = Engine([tiny_preset()], 1), []
+    engine.handle(command("play"), 0)
+    gc.disable()
+    try:
+        for number in range(5):
+            message = LoadPreset(tiny_preset())
+            loaded.append(ref(message.material))
+            engine.handle(message, engine.tick)
+            del message
+            engine.advance(engine.tick + 16 * BAR)
+            engine.handle(command("mark", "abcde"[number]), engine.tick)
+            engine.handle(Set("step", number / 10), engine.tick)
+        assert [held() is not None for held in loaded] == [False] * 4 + [True]
+    finally:
+        gc.enable()
