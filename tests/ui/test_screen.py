@@ -55,7 +55,9 @@ def test_keys_change_controls_and_transport(terminal: Terminal) -> None:
     terminal.wait(lambda text: re.search(rf"step +{step.default:.2f}", text) and re.search(r"tempo +100", text))
     terminal.send("\x12")
     terminal.wait(re.compile(r"tempo +105\.0").search)
-    terminal.send(":step 0.77\r]")  # in one burst, as a paste comes
+    for typed in (":step ", "0.77\r", "]"):  # more at once would be a paste
+        terminal.send(typed)
+        time.sleep(0.1)
     terminal.wait(re.compile(r"step +0\.82").search)
     terminal.send(" ")
     terminal.wait("STOPPED")
