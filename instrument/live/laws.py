@@ -16,7 +16,7 @@ DEFAULT_STEP, DEFAULT_HOME = PartControls().step, PartControls().home
 DEFAULT_NEIGHBORS = PartControls().neighbors
 OUT_OF_REACH = 1000.0  # an energy that no temperature overcomes
 HASTE = 0.65  # above the default step: how the first leaps go before the rest (1: evenly)
-OPENING = 0.5  # energy of e times the neighbors
+OPENING = 0.6  # energy of e times the neighbors
 
 
 class Law(NamedTuple):

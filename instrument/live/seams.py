@@ -30,7 +30,9 @@ class Seams:
         if not segments:
             return []
         rows = np.array([anchor, *segments])
-        leading = np.abs(self._start.take(rows, 0) - self._end[here]).sum(1) / QUANTILES
+        leading = (
+            np.abs(self._start.take(rows, 0) - self._end[here]).sum(1, dtype=np.float64) / QUANTILES
+        )  # exact: equal prices are equal
         held: npt.NDArray[np.uint8] = np.bitwise_count(self._held_in.take(rows, 0) ^ self._held_out[here])
         price = JOIN * np.abs(leading - leading[0]) + METRE * (self._metre.take(rows) != self._metre[anchor])
         price = price + TIE * (held[:, 0] + held[:, 1]) + PLAIN_JOIN
