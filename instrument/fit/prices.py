@@ -4,8 +4,9 @@ In: the ground of a walk. Out: (N, K) codes of the seam from segment i into the 
 follows i. The walk is rehearsed; a logistic regression learns to tell the joins that it took from the corpus's own,
 and its logit, the logarithm of a density ratio (Sugiyama, Suzuki & Kanamori 2012), is laid on the prices; then the
 walk is rehearsed again, until nothing that is heard around a join gives it away. Each rehearsal also evens out how
-often segments are visited, and how often the walk goes on in the piece. A join by which a quotation would go on
-unnoticed, because other pieces have the same notes, is barred: leaving a piece is to be heard.
+often segments are visited, and how often the walk goes on in the piece; and what was learnt is made milder where it
+leaves the walk too little choice, as in a corpus of few pieces. A join by which a quotation would go on unnoticed,
+because other pieces have the same notes, is barred: leaving a piece is to be heard.
 """
 
 import math
@@ -25,14 +26,17 @@ from instrument.fit.windows import window_columns, windows
 
 Doubles = npt.NDArray[np.float64]
 SEED = 20240
-ROUNDS, FEW_ROUNDS = 7, 3  # rehearsals; few where there is too little music to learn from, or so much that it is long
-LITTLE, MUCH = 1_000, 60_000  # segments
+ROUNDS, FEW_ROUNDS = 7, 3  # rehearsals; few where there is little music to learn from, or so much that it takes long
+LITTLE, MUCH = 2_500, 60_000  # segments
+SETTLING = 6  # rehearsals more, for the level alone, where what was learnt was made milder
 WALKERS, STEPS, WARM_UP = 512, 200, 32
 VISITS = 8  # a segment and rehearsal, where that takes no more than WALKERS
 LEARNT = 20_000  # joins of each kind that a round looks at
 RATE = 0.5  # of the logit that is laid on the prices
+CHOICE = 0.6  # bits: a walk that has less to choose from is a tape; what was learnt is then made MILDER
+MILDER = 0.8
 STAYS = 0.53  # share of the steps that go on in the piece
-FIRM = 1.2  # how firmly the level of all prices is led there; it begins at FIRST
+FIRM, FIRMER = 1.2, 2.5  # how firmly the level of all prices is led there while it learns and after; from FIRST on
 FIRST = PLAIN_JOIN + 1.5
 EVEN, SEEN = 0.5, 3.0  # how fast visits are evened out; visits that every segment is credited with
 LIMIT = 4.0  # of the potential that does it
@@ -46,9 +50,9 @@ def join_prices(ground: Ground) -> npt.NDArray[np.uint8]:
     """(N, K) codes (energy.py) of each join's price."""
     sounds, barred = Sounds(ground.segments), quotations(ground)
     taste, level, even = _learn(ground, sounds, barred)
-    prices = np.zeros(barred.shape, dtype=np.float32)
-    _add(ground, sounds, prices, taste, level)
-    return join_codes(settled(ground, prices, even, barred))
+    liking = np.zeros(barred.shape, dtype=np.float32)
+    _like(ground, sounds, liking, taste)
+    return join_codes(settled(ground, np.float32(level) - liking, even, barred))
 
 
 def part_controls(settings: Mapping[str, float]) -> PartControls:
@@ -116,18 +120,24 @@ def _learn(ground: Ground, sounds: Sounds, barred: npt.NDArray[np.bool_]) -> tup
     """Weights (F,) of what is heard, the price where nothing is, and the potential (N,) that evens out the visits."""
     segments, k, warmth = ground.segments, ground.weighed, ground.controls.temperature
     generator = np.random.default_rng(SEED)
-    prices = np.full((len(segments), k), FIRST, dtype=np.float32)
-    even = warmth * potential(segments, ground.table, ground.context, prices, ground.controls)
-    taste: Doubles = np.zeros(sounds.width)
-    level = FIRST
+    liking = np.zeros((len(segments), k), dtype=np.float32)
+    taste, level = np.zeros(sounds.width), FIRST
+    even = warmth * potential(segments, ground.table, ground.context, np.float32(level) - liking, ground.controls)
     walkers = int(np.clip(VISITS * len(segments) // STEPS, WALKERS // 16, WALKERS))
-    for number in range(ROUNDS if LITTLE <= len(segments) <= MUCH else FEW_ROUNDS):
-        ways = rehearse(ground, settled(ground, prices, even, barred), walkers, WARM_UP + STEPS, number)
-        lesson, common = _lesson(ground, sounds, ways, generator)
-        taste += lesson
-        step = common + FIRM * warmth * (_logit(STAYS) - _logit(_stayed(ways)))
-        level += step
-        _add(ground, sounds, prices, lesson, step)
+    rounds, milder = ROUNDS if LITTLE <= len(segments) <= MUCH else FEW_ROUNDS, False
+    for number in range(rounds + SETTLING):
+        if number >= rounds and not milder:
+            break
+        prices = settled(ground, np.float32(level) - liking, even, barred)
+        ways = rehearse(ground, prices, walkers, WARM_UP + STEPS, number)
+        if ways.choice < CHOICE:
+            milder, taste, liking, even = True, MILDER * taste, MILDER * liking, MILDER * even
+        elif number < rounds:
+            lesson, common = _lesson(ground, sounds, ways, generator)
+            taste, level = taste + lesson, level + common
+            _like(ground, sounds, liking, lesson)
+        firm = FIRM if number < rounds else FIRMER
+        level += firm * warmth * (_logit(STAYS) - _logit(_stayed(ways)))
         visits = np.bincount(ways.path[WARM_UP:].ravel(), minlength=len(segments)) + SEEN
         even -= EVEN * warmth * np.log(visits / visits.mean())
         even = np.clip(even - even.mean(), -LIMIT, LIMIT)
@@ -155,13 +165,13 @@ def _lesson(ground: Ground, sounds: Sounds, ways: Ways, generator: np.random.Gen
     return lesson, float(made.mean(0) @ lesson)
 
 
-def _add(ground: Ground, sounds: Sounds, prices: Floats, taste: Doubles, level: float) -> None:
-    """Lay `level` less what `taste` makes of each join on `prices` (N, any)."""
-    segments, width = ground.segments, prices.shape[1]
+def _like(ground: Ground, sounds: Sounds, liking: Floats, taste: Doubles) -> None:
+    """Add what `taste` makes of each join to `liking` (N, any)."""
+    segments, width = ground.segments, liking.shape[1]
     for rows in _blocks(np.flatnonzero(segments.successor >= 0), width):
         after = ground.table.candidates[segments.successor[rows], :width].ravel().astype(np.int64)
         heard = sounds.columns(np.repeat(rows, width), after) @ taste.astype(np.float32)
-        prices[rows] += np.float32(level) - heard.reshape(-1, width)
+        liking[rows] += heard.reshape(-1, width)
 
 
 def settled(ground: Ground, prices: Floats, even: Doubles, barred: npt.NDArray[np.bool_]) -> Floats:

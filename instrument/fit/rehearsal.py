@@ -19,11 +19,7 @@ from instrument.fit.segments import Array, Floats, Segments
 from instrument.fit.table import Table
 
 Bools = npt.NDArray[np.bool_]
-STAYED, JOINED, ELSEWHERE = (
-    0,
-    1,
-    2,
-)  # how a segment was come to: as in the piece, by a join, from a piece's end or away
+STAYED, JOINED, ELSEWHERE = range(3)  # how a segment was come to: in the piece, by a join, from a piece's end or away
 BARRED = 1e4  # energy
 WAYS_ON = 16  # columns of the table in which a piece's end looks for a way on
 
@@ -56,10 +52,14 @@ class Walkers:
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Where walkers went: `path` (S, W) segments, `how` (S, W) STAYED, JOINED or ELSEWHERE."""
+    """Where walkers went: `path` (S, W) segments, `how` (S, W) STAYED, JOINED or ELSEWHERE.
+
+    `choice` is the mean entropy of a step's choice, bits.
+    """
 
     path: Array
     how: Array
+    choice: float
 
 
 def rehearse(ground: Ground, prices: Floats, walkers: int, steps: int, seed: int) -> Ways:
@@ -72,10 +72,12 @@ def rehearse(ground: Ground, prices: Floats, walkers: int, steps: int, seed: int
     here = Walkers(at, ground.context[at].copy(), recent, np.zeros(walkers, dtype=np.int64))
     phrases = _Phrases(ground)
     path, how = np.empty((steps, walkers), dtype=np.int64), np.empty((steps, walkers), dtype=np.int64)
+    choice = 0.0
     for step in range(steps):
-        how[step] = _step(ground, phrases, prices, here, generator)
+        how[step], bits = _step(ground, phrases, prices, here, generator)
         path[step] = here.at
-    return Ways(path, how)
+        choice += bits / steps
+    return Ways(path, how, choice)
 
 
 class _Phrases:
@@ -111,8 +113,10 @@ def _anchors(
     return anchor, follows & ~departs, departs
 
 
-def _step(ground: Ground, phrases: _Phrases, prices: Floats, here: Walkers, generator: np.random.Generator) -> Array:
-    """Every walker's next step, (W,) how; `here` becomes where they then stand."""
+def _step(
+    ground: Ground, phrases: _Phrases, prices: Floats, here: Walkers, generator: np.random.Generator
+) -> tuple[Array, float]:
+    """Every walker's next step: (W,) how, and the choice they had, bits; `here` becomes where they then stand."""
     anchor, follows, departs = _anchors(ground, phrases, here, generator)
     home = here.home + np.float32(HOME_RATE) * (ground.context[here.at] - here.home)
     home[departs] = ground.context[anchor[departs]]
@@ -120,6 +124,8 @@ def _step(ground: Ground, phrases: _Phrases, prices: Floats, here: Walkers, gene
     capped = follows & (here.run >= CAP) & (energies[:, 1:].min(1) < BARRED)
     energies[capped, 0] = BARRED
     chance = np.exp((energies.min(1, keepdims=True) - energies) / ground.controls.temperature)
+    share = chance / chance.sum(1, keepdims=True)
+    bits = float(-(share * np.log2(np.maximum(share, 1e-30))).sum(1).mean())
     chance = np.cumsum(chance, axis=1)
     drawn = generator.random((len(anchor), 1)) * chance[:, -1:]
     taken = np.minimum((chance < drawn).sum(1), chance.shape[1] - 1)
@@ -127,7 +133,7 @@ def _step(ground: Ground, phrases: _Phrases, prices: Floats, here: Walkers, gene
     here.run = np.where(at == ground.segments.successor[here.at], here.run + 1, 0)
     here.recent = np.concatenate([here.recent[:, 1:], ground.content[at][:, None]], axis=1)
     here.at, here.home = at, home
-    return np.where(follows, np.where(taken > 0, JOINED, STAYED), ELSEWHERE)
+    return np.where(follows, np.where(taken > 0, JOINED, STAYED), ELSEWHERE), bits
 
 
 def _weigh(

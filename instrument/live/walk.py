@@ -43,7 +43,7 @@ class State(NamedTuple):
     """Where a walk stands, and the little it remembers.
 
     `home` (C,) is the moving average of the contexts it came through; `recent` the last content classes, newest last;
-    `run` how many times in a row it has gone on in the piece.
+    `run` how many times in a row it has gone on in the piece, or with the same notes from another.
     """
 
     segment: int
@@ -104,8 +104,8 @@ class Walk:
         home = self.tether(state, anchor)
         weighed, energies = self.weigh(state, home, anchor, controls, extra)
         energies[0] = going_on(energies, controls.temperature, controls.step)
-        if follows and len(weighed) > 1 and state.run >= verbatim_cap(controls.step):
-            del weighed[0], energies[0]
+        if follows and state.run >= verbatim_cap(controls.step):
+            weighed, energies = self._unlike(anchor, weighed, energies)
         if pull is not None:
             energies = list(map(add, energies, pull(np.array(weighed)).tolist()))
         chances = boltzmann(energies, controls.temperature)
@@ -114,9 +114,15 @@ class Walk:
         choice = Choice(segment, anchor, stayed, tuple(weighed), tuple(chances), tuple(energies))
         return self._enter(state, segment, home), choice
 
+    def _unlike(self, anchor: int, weighed: list[int], energies: list[float]) -> tuple[list[int], list[float]]:
+        """What was weighed and has other notes than `anchor`; all of it when nothing has."""
+        other = [n for n, segment in enumerate(weighed) if self._class[segment] != self._class[anchor]]
+        return ([weighed[n] for n in other], [energies[n] for n in other]) if other else (weighed, energies)
+
     def _enter(self, state: State, segment: int, home: Context) -> State:
-        run = state.run + 1 if segment == self._successor[state.segment] else 0
-        return State(segment, home, (*state.recent[1 - TABOO :], int(self._class[segment])), run)
+        follows, content = self._successor[state.segment], int(self._class[segment])
+        quotes = follows >= 0 and content == self._class[follows]  # a departure may go on with the same notes
+        return State(segment, home, (*state.recent[1 - TABOO :], content), state.run + 1 if quotes else 0)
 
     def home(self, state: State) -> Context:
         """Where the walk is tethered after `state` (C,): the moving average of the contexts it came through."""

@@ -35,19 +35,22 @@ class Walk {
 
   step(state, controls, draw) {
     const m = this.model, here = state.segment, due = (state.place + 1) % m.stepsPerBar;
-    const anchor = this.anchor(here, controls, draw), follows = anchor === m.successor(here);
+    const anchor = this.anchor(here, controls, draw), after = m.successor(here), follows = anchor === after;
     const home = this.tether(state, anchor);
     const astray = (m.place[here] + 1) % m.stepsPerBar !== due && !m.otherMetre(here);
     let weighed = this.weigh(state, home, anchor, controls, astray ? this.onLine(here, due) : []);
     this.lift(weighed, controls);
-    if (follows && weighed.length > 1 && state.run >= m.cap[this.sample(controls)]) weighed = weighed.slice(1);
+    if (follows && state.run >= m.cap[this.sample(controls)]) {
+      const unlike = weighed.filter((w) => m.content[w.segment] !== m.content[anchor]);
+      if (unlike.length) weighed = unlike;
+    }
     if (astray) for (const w of weighed) this.pull(w, m.place[w.segment] === due ? 0 : m.offBeat);
     for (const w of weighed) this.pull(w, this.allowed(w.segment) ? 0 : BARRED);
     const drawn = draw.uniform(LANE_CHOICE), segment = this.choose(weighed, controls.temperature, drawn);
     const next = {
       segment, home,
       recent: [...state.recent.slice(1 - m.taboo), m.content[segment]],
-      run: segment === m.successor(here) ? state.run + 1 : 0,
+      run: after >= 0 && m.content[segment] === m.content[after] ? state.run + 1 : 0,
       place: due,
     };
     return [next, { from: here, anchor, segment, stayed: follows && segment === anchor, weighed, draw: drawn }];
