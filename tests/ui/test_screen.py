@@ -55,10 +55,9 @@ def test_keys_change_controls_and_transport(terminal: Terminal) -> None:
     terminal.wait(lambda text: re.search(rf"step +{step.default:.2f}", text) and re.search(r"tempo +100", text))
     terminal.send("\x12")
     terminal.wait(re.compile(r"tempo +105\.0").search)
-    for typed in (":step ", "0.77\r", "]"):  # more at once would be a paste
+    for typed, shown in ((":step", ":step"), (" 0.77\r", r"step +0\.77"), ("]", r"step +0\.82")):  # at once: a paste
         terminal.send(typed)
-        time.sleep(0.1)
-    terminal.wait(re.compile(r"step +0\.82").search)
+        terminal.wait(re.compile(shown).search)
     terminal.send(" ")
     terminal.wait("STOPPED")
 
