@@ -131,6 +131,12 @@ class _Snapshot:
         """A copy with `name` at `value`. Raises ControlError, and then nothing has changed."""
         return replace(self, **{name: control(name).check(value)})  # type: ignore[type-var]
 
+    def taking(self, settings: Mapping[str, float]) -> Self:
+        """A copy with what `settings` has of these controls; it leaves the rest. Raises ControlError."""
+        own = {f.name for f in fields(self)}  # type: ignore[arg-type]
+        values = {name: control(name).check(value) for name, value in settings.items() if name in own}
+        return replace(self, **values)  # type: ignore[type-var]
+
     def items(self) -> Iterator[tuple[str, float]]:
         """Name and value of every control, in the table's order."""
         return ((f.name, getattr(self, f.name)) for f in fields(self))  # type: ignore[arg-type]

@@ -86,3 +86,11 @@ def test_settings_are_read_and_told_what_is_wrong() -> None:
     for text, said in (("step", "NAME=VALUE"), ("stpe=1", "step"), ("step=much", "0 to 1"), ("step=nan", "0 to 1")):
         with pytest.raises(ControlError, match=said):
             parse_setting(text)
+
+
+def test_a_snapshot_takes_what_is_its_own() -> None:
+    settings = {"home": 4.0, "tempo": 90.0}
+    assert PartControls().taking(settings) == PartControls(home=4)
+    assert GlobalControls().taking(settings) == GlobalControls(tempo=90)
+    with pytest.raises(ControlError):
+        PartControls().taking({"home": 99})

@@ -47,7 +47,7 @@ def inspect(
 
 
 def try_walk(preset: Preset, steps: int, seed: int) -> dict[str, float]:
-    """Figures of a walk of `steps` at the default controls.
+    """Figures of a walk of `steps` at the preset's own controls.
 
     `coverage` is the share of segments visited, `top_percent` the share of visits to the most visited hundredth,
     `verbatim_mean` and `verbatim_longest` count segments played in a row as the corpus has them.
@@ -58,7 +58,7 @@ def try_walk(preset: Preset, steps: int, seed: int) -> dict[str, float]:
     from instrument.live.draw import Draw
     from instrument.live.walk import Walk
 
-    walk, controls = Walk(preset), PartControls()
+    walk, controls = Walk(preset), PartControls().taking(preset.meta["controls"])
     state = walk.start(Draw(seed))
     visits, run, runs = Counter([state.segment]), 1, []
     for number in range(1, steps):

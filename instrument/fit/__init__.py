@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from scipy.sparse import csr_matrix
 
+from instrument.controls import PartControls
 from instrument.fit.assemble import assemble
 from instrument.fit.embedding import laplacian_eigenmap
 from instrument.fit.encode import encode
@@ -17,7 +18,7 @@ from instrument.fit.landmarks import landmark_rows, place_all
 from instrument.fit.layout import lay_out
 from instrument.fit.piece import Piece
 from instrument.fit.prepare import prepare
-from instrument.fit.prices import join_prices, part_controls
+from instrument.fit.prices import join_prices
 from instrument.fit.rehearsal import Ground
 from instrument.fit.report import faithfulness
 from instrument.fit.segments import Floats, content_classes
@@ -73,7 +74,7 @@ def fit(pieces: Sequence[Piece], settings: Settings = DEFAULTS, progress: Progre
     table = candidate_table(features.vectors, kinds)
 
     progress("joins")
-    ground = Ground(segments, table, features.context, content, part_controls(settings.controls))
+    ground = Ground(segments, table, features.context, content, PartControls().taking(settings.controls))
     joins = join_prices(ground)
 
     progress("map")

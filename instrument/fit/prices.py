@@ -10,13 +10,12 @@ because other pieces have the same notes, is barred: leaving a piece is to be he
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from instrument.controls import PART, PartControls
 from instrument.energy import JOIN_UNIT, PLAIN_JOIN, join_codes
 from instrument.fit.balance import potential
 from instrument.fit.joins import columns, ends
@@ -53,14 +52,6 @@ def join_prices(ground: Ground) -> npt.NDArray[np.uint8]:
     liking = np.zeros(barred.shape, dtype=np.float32)
     _like(ground, sounds, liking, taste)
     return join_codes(settled(ground, np.float32(level) - liking, even, barred))
-
-
-def part_controls(settings: Mapping[str, float]) -> PartControls:
-    """The controls that a preset starts a walker with."""
-    controls = PartControls()
-    for name, value in settings.items():
-        controls = controls.set(name, value) if name in PART else controls
-    return controls
 
 
 class Sounds:

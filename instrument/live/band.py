@@ -7,7 +7,7 @@ scheduler. Four at most. It decides no step and reads no clock.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from instrument.controls import PART, ControlError
+from instrument.controls import ControlError
 from instrument.live.channels import allocate
 from instrument.live.hand import Hand, Voice
 from instrument.live.material import Material
@@ -97,9 +97,7 @@ class Band:
     @staticmethod
     def apply_defaults(part: Part, material: Material) -> None:
         """Put the part's controls as the preset has them."""
-        for name, value in material.preset.meta["controls"].items():
-            if name in PART:
-                part.hand = replace(part.hand, controls=part.hand.controls.set(name, value))
+        part.hand = replace(part.hand, controls=part.hand.controls.taking(material.preset.meta["controls"]))
 
     def switch(self, part: Part, material: Material, tick: int) -> None:
         """Let `part` go on in `material` from its first step at or after `tick`."""

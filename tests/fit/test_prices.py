@@ -14,7 +14,7 @@ from instrument.fit.encode import encode
 from instrument.fit.features import describe
 from instrument.fit.joins import Ends, ends, parallels
 from instrument.fit.piece import Piece, note_table
-from instrument.fit.prices import Chords, join_prices, part_controls, quotations
+from instrument.fit.prices import Chords, join_prices, quotations
 from instrument.fit.rehearsal import ELSEWHERE, JOINED, STAYED, Ground, rehearse
 from instrument.fit.segments import Segments, content_classes, cut
 from instrument.fit.table import Kinds, Table, candidate_table
@@ -152,7 +152,3 @@ def test_prices_are_the_same_at_every_fit_and_let_the_walk_leave_its_piece(
 def test_codes_keep_a_price_to_half_a_unit() -> None:
     prices = np.array([0.0, 8.04, 31.8, -3.0, 99.0])
     assert join_codes(prices) * JOIN_UNIT == pytest.approx([0, 8, 31.75, 0, 31.875])
-
-
-def test_a_preset_s_own_controls_count() -> None:
-    assert part_controls({"home": 4, "tempo": 90}) == PartControls(home=4)
