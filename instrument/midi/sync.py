@@ -130,11 +130,22 @@ class PulseFilter:
         return abs(sum(self._odd)) >= least or self._starved(track)
 
     def _starved(self, track: Tracker) -> bool:
-        """Whether the pulses of the last four beats, all of them counted, tell of another tempo than the line."""
+        """Whether the pulses of the last four beats, all of them counted, tell of another tempo than the line.
+
+        They do when they tell the same in both halves; a cluster of odd ones is in one. (A receiver's periods, a bit
+        longer than the pulses', fit a line of their own but for one pulse in eight, which then passes for a double.)
+        """
         if len(self._raw) < STARVED or track.samples < STARVED:
             return False
-        gap_ns = (self._raw[-1] - self._raw[0]) / (len(self._raw) - 1)
-        return abs(gap_ns / track.period_ns - 1) > (STARVED_SHARE if self._loose > LOOSE else MANY * STARVED_SHARE)
+        early, late = (self._apart(track, part) for part in (slice(STARVED // 2 + 1), slice(STARVED // 2, None)))
+        if max(early, late) < -STARVED_SHARE:
+            return True
+        return abs(early + late) / 2 > (STARVED_SHARE if self._loose > LOOSE else MANY * STARVED_SHARE)
+
+    def _apart(self, track: Tracker, part: slice) -> float:
+        """By what share a stretch of all pulses is slower than the line."""
+        raw = list(self._raw)[part]
+        return (raw[-1] - raw[0]) / (len(raw) - 1) / track.period_ns - 1
 
     def _relearn(self, time_ns: int) -> None:
         """The last odd pulses were none: undo what was made of them, and take their gaps for the tempo."""

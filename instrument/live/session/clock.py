@@ -112,7 +112,7 @@ class Session:
         except UserError as error:
             self._edges.alert(str(error))
         except Exception as error:
-            self._delivery.release(self._engine.tick, now_ns())
+            self._delivery.take_back(now_ns())
             self._faults += 1
             self._done = self._done or self._faults >= FAULTS
             self._edges.alert(f"the engine stumbled ({type(error).__name__}: {error}); all notes released")
