@@ -71,7 +71,7 @@ def test_a_frozen_terminal(tmp_path: Path) -> None:
     check(terminal.leave(), begin_ns, end_ns)
 
 
-PASTE = "qy\x1b[A:quit\n \tstep = 1;\x03\x04\x11\x13" * 5000
+PASTE = "qy\x1b[A:quit\n \tstep = 1;\x03\x04\x11\x13" * 4000
 
 
 @pytest.mark.parametrize(("width", "height", "marked"), [(1, 1, True), (80, 24, False)])
@@ -80,7 +80,7 @@ def test_a_huge_paste(tmp_path: Path, width: int, height: int, marked: bool) -> 
     terminal = Terminal(tmp_path, width, height)
     terminal.read(1.5)
     begin_ns = time.perf_counter_ns()
-    data = f"\x1b[200~{PASTE}\x1b[201~" if marked else PASTE[: len(PASTE) // 8]
+    data = f"\x1b[200~{PASTE}\x1b[201~" if marked else PASTE[: len(PASTE) // 16]
     for start in range(0, len(data), 4096):
         terminal.child.send(data[start : start + 4096])
         terminal.read(0.05)

@@ -114,7 +114,7 @@ def test_files_that_are_no_text(tmp_path: Path) -> None:
         load_map(tmp_path / "none")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=75, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(0, 1500), cut=st.integers(0, 60), noise=st.text(max_size=12))
 def test_a_map_broken_anywhere_is_a_map_or_an_error(at: int, cut: int, noise: str) -> None:
     text = MPK.read_text()

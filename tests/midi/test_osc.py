@@ -212,7 +212,7 @@ def test_every_control_and_command_has_its_address() -> None:
     assert all(f"/eigenwalk/{name} " in listing() for name in GLOBAL)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.binary(max_size=80),
     st.sampled_from([b"", b"#bundle\0", b"/eigenwalk/tempo\0\0\0\0", b"/eigenwalk/*\0\0\0,f\0\0"]),

@@ -16,7 +16,7 @@ KEYS = [*map(chr, range(32, 127)), "\t", "\r", "\x7f", "\x08", "\x12", "\x15", "
 KEYS += [
     f"\x1b[{end}" for end in ("A", "B", "C", "D", "1;2A", "1;2B", "1;2C", "1;2D", "5~", "6~", "H", "F", "3~", "Z")
 ]
-EXAMPLES = int(os.environ.get("EIGENWALK_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("EIGENWALK_EXAMPLES", "15"))
 Act = tuple[str, Any]
 
 
