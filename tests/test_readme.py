@@ -58,7 +58,8 @@ def run(folder: Path, words: list[str]) -> "subprocess.CompletedProcess[str]":
     unmeasured = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE")}  # else a third slower
     return subprocess.run(
         [sys.executable, "-m", "instrument", *words],
-        cwd=folder, env=unmeasured, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL, check=False,
+        cwd=folder, env=unmeasured, capture_output=True, text=True, timeout=120, check=False,
+        stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
 
