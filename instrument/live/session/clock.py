@@ -28,7 +28,7 @@ from instrument.notes import Output
 
 SPIN_NS = 500_000  # measured: shorter leaves the tail of the system's wake-up, longer burns the core
 REPORT_NS = 70_000_000  # between statuses: the screen draws 15 a second or fewer
-OVERDUE_NS = 200_000_000  # a status that a flood of messages has kept back for so long goes first
+OVERDUE_NS = 200_000_000  # a status that messages or dense music kept back for so long goes before what is next
 SLACK_NS = 3_000_000  # housekeeping happens only when nothing falls due for so long
 DRAIN_NS = 300_000_000
 FAULTS = 10  # exceptions in a row that end the session
@@ -125,9 +125,6 @@ class Session:
         wake = self._report_ns if due is None or idle else due - SPIN_NS
         if (arrived := self._wait_until(min(wake, self._time.poll_ns))) is not None:
             self._take_all(arrived, now_ns() + REPORT_NS if due is None else due - 2 * SPIN_NS)
-            if now_ns() > self._report_ns + OVERDUE_NS:
-                self._flush()
-                self._send_report()
         elif due is None or idle:
             if now_ns() >= self._report_ns:
                 self._send_report()
@@ -135,6 +132,8 @@ class Session:
             while now_ns() < due:
                 pass
         self._flush()
+        if now_ns() > self._report_ns + OVERDUE_NS:
+            self._send_report()
 
     def _wait_until(self, wake_ns: int) -> tuple[int, Any] | None:
         timeout_s = (wake_ns - now_ns()) / 1e9

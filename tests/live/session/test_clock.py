@@ -53,6 +53,13 @@ def test_all_arrives_in_order_and_is_reported() -> None:
     assert health.late_max_us >= health.late_p99_us >= 0
 
 
+def test_dense_music_does_not_keep_the_screen_waiting() -> None:
+    stage = Stage(ListEngine(scale(480, step=6)))  # an event every 1.3 ms for 1.2 s: never time enough for a status
+    stage.post(command("play"))
+    stage.session.run()
+    assert len(stage.statuses) > 3
+
+
 def test_time_passes_between_ticks() -> None:
     stage = Stage(ListEngine([note_on(0, 0, 60, 90), note_off(480, 0, 60)], tempo_bpm=240.0))
     stage.post(command("play"))
