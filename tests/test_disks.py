@@ -85,26 +85,24 @@ def test_a_log_whose_folder_cannot_be_made(tmp_path: Path, temporary: Path) -> N
     assert told.alerts[0].endswith(f"(Not a directory); it goes on in {there}")
 
 
+def saved_elsewhere(told: Told, temporary: Path, count: int) -> bool:
+    """Whether `count` messages and the end came to the temporary folder, whole, and that was told once."""
+    told.note(count)
+    told.close(count)
+    (there,) = temporary.iterdir()
+    return whole(there, count, count) and ["No space left on device" in line for line in told.alerts] == [True]
+
+
 def test_a_full_disk_from_the_beginning(tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(folder: Path) -> tuple[Path, RawIOBase]:
         return Path("/dev/full"), open("/dev/full", "r+b", buffering=0)
 
     monkeypatch.setattr(logs, "_create", full)
-    told = Told(tmp_path)
-    told.note(3)
-    told.close(3)
-    (there,) = temporary.iterdir()
-    assert whole(there, 3, 3)
-    assert ["No space left on device" in line for line in told.alerts] == [True]
+    assert saved_elsewhere(Told(tmp_path), temporary, 3)
 
 
 def test_a_disk_that_fills_while_it_plays(small_disk: Path, temporary: Path) -> None:
-    told = Told(small_disk)
-    told.note(5000)
-    told.close(5000)
-    (there,) = temporary.iterdir()
-    assert whole(there, 5000, 5000)
-    assert ["No space left on device" in line for line in told.alerts] == [True]
+    assert saved_elsewhere(Told(small_disk), temporary, 5000)
     (torn,) = small_disk.iterdir()
     assert 300 < len(read_log(torn)) < 5000
 

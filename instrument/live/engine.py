@@ -16,7 +16,7 @@ from instrument.controls import GLOBAL, ControlError, GlobalControls, control
 from instrument.live.band import Band
 from instrument.live.beat import Beat
 from instrument.live.gestures import GESTURES, MOVES
-from instrument.live.grid import BEAT, DECIDE_EARLY_TICKS, Coming, Grid
+from instrument.live.grid import BEAT, Coming, Grid
 from instrument.live.loading import LoadPreset
 from instrument.live.material import Material
 from instrument.live.part import Part
@@ -30,7 +30,7 @@ from instrument.notes import Output
 from instrument.preset import Preset
 from instrument.tempo import PPQN, Metre
 
-__all__ = ["DECIDE_EARLY_TICKS", "Engine", "LoadPreset"]
+__all__ = ["Engine", "LoadPreset"]
 
 ALERTS_KEPT = 4
 ALERT_TICKS = 480 * 16

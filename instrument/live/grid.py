@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from instrument.tempo import PPQN, Metre, next_grid
 
-DECIDE_EARLY_TICKS = 24  # 30 ms at 100 BPM, 10 ms at 300; a preset's entry costs up to 5.4 ms
+DECIDE_EARLY_TICKS = 24  # 30 ms at 100 BPM, 10 ms at 300; a preset's entry costs some 4 ms on a busy machine
 THINKING_MS = 8.0  # a step costs .1 ms, four parts of eight voices 2 on a busy core; the rest is for a late wake-up
 BEAT, BAR, FOUR_BARS = 0, 1, 2
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from instrument.controls import ControlError
-from instrument.live.engine import DECIDE_EARLY_TICKS, Engine
+from instrument.live.engine import Engine
+from instrument.live.grid import DECIDE_EARLY_TICKS
 from instrument.live.render import render
 from instrument.live.scheduler import Scheduler
 from instrument.live.seam import join

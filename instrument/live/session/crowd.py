@@ -7,7 +7,6 @@ passed over; commands and presets never are. So a flood cannot make the clock fa
 
 from collections import deque
 from collections.abc import Hashable
-from queue import Empty
 from typing import Any
 
 from instrument.live.session.pipe import Inbox
@@ -56,12 +55,8 @@ class Door:
 
     def _thin(self) -> None:
         """Let all in who wait, but only the newest of each kind."""
-        came = list(self._waiting)
-        try:
-            for _ in range(self._inbox.qsize()):
-                came.append(self._inbox.get_nowait())
-        except Empty:
-            pass
+        came = list(self._waiting)  # then all in the inbox: nobody else takes from it, so what was counted is there
+        came += [self._inbox.get_nowait() for _ in range(self._inbox.qsize())]
         seen: set[Hashable] = set()
         kept = []
         for stamp_ns, message in reversed(came):

@@ -25,9 +25,7 @@ class Delivery:
         self._notes = Lane(notes)
         self._clock = Lane(clock or notes, "output for the clock")
         self._outbox, self._ledger, self._lateness = Outbox(), Ledger(), Lateness()
-        self._owed: dict[
-            tuple[int, ...], None
-        ] = {}  # note_ons, status and pitch, whose note_off the port did not take
+        self._owed: dict[tuple[int, ...], None] = {}  # (status, pitch) of note_ons whose end the port did not take
         self.complaints: list[str] = []  # lines for the performer, for the clock to take
 
     @property

@@ -1,0 +1,28 @@
+"""What the workshop rehearsed is what the stage walks: fit/rehearsal.py mirrors a step of live/walk.py."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from instrument.controls import PartControls
+from instrument.fit.prices import CHOICE, STAYS
+from instrument.live.draw import Draw
+from instrument.live.walk import Walk
+from instrument.preset import Preset
+
+PRESETS = Path(__file__).parent.parent / "presets"
+STEPS = 2000
+
+
+@pytest.mark.parametrize("name", ["joplin-rags", "josquin-chansons", "weber-concertino"])
+def test_a_shipped_walk_goes_on_as_often_as_it_was_led_to_and_has_a_choice(name: str) -> None:
+    preset = Preset.load(PRESETS / f"{name}.safetensors")
+    walk, controls = Walk(preset), PartControls().taking(preset.meta["controls"])
+    state, stayed, bits = walk.start(Draw(1)), 0, 0.0
+    for n in range(STEPS):
+        state, choice = walk.step(state, controls, Draw(1, 0, n))
+        stayed += choice.stayed
+        bits -= sum(chance * math.log2(chance) for chance in choice.probabilities if chance)
+    assert stayed / STEPS == pytest.approx(STAYS, abs=0.06)
+    assert bits / STEPS > 0.8 * CHOICE
