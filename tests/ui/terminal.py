@@ -36,6 +36,12 @@ class Terminal:
         """What is on the screen, line by line."""
         return "\n".join(line.rstrip() for line in self.screen.display)
 
+    def type(self, text: str) -> None:
+        """Send `text` as hands do, a few characters at a time: more at once would be a paste."""
+        for start in range(0, len(text), 4):
+            self.send(text[start : start + 4])
+            self.read(0.1)
+
     def read(self, seconds: float = 0.05) -> bool:
         """Take in what the program writes within `seconds`; whether there was anything."""
         try:
