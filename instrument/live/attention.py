@@ -36,6 +36,10 @@ class Attention:
         else:
             self.listener.settle(ears, origin)
 
+    def forget(self) -> None:
+        """The last advice was for another walk: its segments may not be in this one's preset."""
+        self.advice = Advice()
+
     def attends(self, controls: PartControls) -> bool:
         """Whether it is the performer whom the part follows."""
         return self.listener is not None and controls.follow > 0 and controls.leader == 0

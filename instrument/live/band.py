@@ -57,6 +57,15 @@ class Band:
                 return index
         raise ControlError(f"there are {MOST} parts already; remove one first")
 
+    def known(self, material: Material) -> Material:
+        """What a part plays, played or comes to that is the same as `material`; else `material` itself."""
+        for part in self:
+            held = [part.material, *part.past.materials(), *([part.morph.new, part.morph.old] if part.morph else [])]
+            for one in held:
+                if one.fingerprint == material.fingerprint:
+                    return one
+        return material
+
     def in_order(self) -> list[Part]:
         """Leaders before those who follow them; in a circle, whoever comes first."""
         return sorted(self.parts.values(), key=lambda part: (self._depth(part), part.index))

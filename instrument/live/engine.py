@@ -108,8 +108,7 @@ class Engine:
             case Command():
                 self._command(message)
             case LoadPreset():
-                apply = GLOBAL["defaults"].show(self.controls.defaults) == "apply"
-                self._switching.load(message, BEAT if message.now else self.controls.quantize, apply)
+                self._switching.load(message, BEAT if message.now else self.controls.quantize, self._applies)
             case Heard():
                 self._hear(message)
         if not self.playing:
@@ -187,6 +186,11 @@ class Engine:
             coming.act(coming.line)
         except Exception as error:
             self.alert(str(error))
+
+    @property
+    def _applies(self) -> bool:
+        """Whether a preset's own controls come in with it."""
+        return GLOBAL["defaults"].show(self.controls.defaults) == "apply"
 
     def _entered(self, part: Part, material: Material, apply: bool, controls: Mapping[str, float]) -> None:
         """A preset came in, with its own controls if they apply."""
@@ -275,6 +279,7 @@ class Engine:
     def _gesture(self, message: Command) -> None:
         part, before = self.band.part(message.part), self._snapshot()
         GESTURES[message.name](part, *message.args)
+        self._switching.revisit(part, self.controls.quantize, self._applies)
         if part.hand.voices != before.hands[part.index].voices:
             self.band.programs(part, self.tick)
         places = {part.index: before.places[part.index]} if message.name in MOVES and part.state else {}
@@ -296,5 +301,6 @@ class Engine:
         for part in self.band:
             part.hand = found.hand(part.index, part.hand, part.material)
             place = found.place(part.index, part.material)
-            part.jump = part.jump if place is None else place
+            if place is not None:
+                part.jump, part.away = place, None
             self.band.programs(part, self.tick)

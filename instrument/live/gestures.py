@@ -15,6 +15,7 @@ from instrument.controls import MODES, ControlError
 from instrument.live import glide as gliding
 from instrument.live.hand import Loop, Steer, Voice
 from instrument.live.part import Part
+from instrument.live.past import PRESETS
 from instrument.live.places import aligned, nearest
 
 Gesture = Callable[..., None]
@@ -34,12 +35,13 @@ def freeze(part: Part, bars: float) -> None:
 
 
 def back(part: Part, bars: float) -> None:
-    """Go back along the trail by so many bars from where the last such gesture led."""
-    if not part.trail:
+    """Go back along the trail by so many bars from where the last such gesture led, into other presets too."""
+    begin, end = part.past.begin, _end(part)
+    if begin == end:
         raise ControlError("there is no trail yet to go back on")
-    here = len(part.trail) if part.cursor is None else part.cursor
-    if here == 0:
-        since = "when this preset came in" if part.switched else "with the set"
+    here = end if part.cursor is None else part.cursor
+    if here <= begin:
+        since = f"{PRESETS} presets ago" if begin else "with the set"
         raise ControlError(f"the trail began here, {since}; there is nothing before it to go back to")
     _visit(part, here - int(bars) * part.material.steps_per_bar)
 
@@ -51,9 +53,19 @@ def forward(part: Part, bars: float) -> None:
     _visit(part, part.cursor + int(bars) * part.material.steps_per_bar)
 
 
-def _visit(part: Part, at: int) -> None:
-    part.cursor = min(max(at, 0), len(part.trail) - 1)
-    go(part, part.trail[part.cursor])
+def _end(part: Part) -> int:
+    return part.past.steps + len(part.trail)
+
+
+def _visit(part: Part, step: int) -> None:
+    """Go to what sounded at `step` of the set; what lies in another preset waits for that to come in."""
+    part.cursor = min(max(step, part.past.begin), _end(part) - 1)
+    here = part.cursor - part.past.steps
+    material, segment = (part.material, part.trail[here]) if here >= 0 else part.past.at(part.cursor)
+    if material is part.material:
+        go(part, segment)
+    else:
+        part.away = material, segment
 
 
 def mark(part: Part, letter: str) -> None:
@@ -76,7 +88,7 @@ def teleport(part: Part, x: float, y: float) -> None:
 
 def go(part: Part, segment: int) -> None:
     """Let the next step play `segment`; freeze and glide are let go of."""
-    part.jump = segment
+    part.jump, part.away = segment, None
     part.hand = replace(part.hand, loop=None, glide=None)
 
 

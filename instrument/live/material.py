@@ -6,7 +6,9 @@ milliseconds at 50,000 segments, so the loader's thread does it, not the clock's
 Shapes: N segments. `harmony` (N,) has bit c set where pitch class c sounds; drums count for nothing there.
 """
 
+import json
 from functools import cached_property
+from hashlib import sha256
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +17,7 @@ from instrument.live.ears import Ears
 from instrument.live.landmarks import Landmarks
 from instrument.live.walk import Segments, Walk
 from instrument.notes import Note
-from instrument.preset import Preset
+from instrument.preset import ARRAYS, Preset
 from instrument.tempo import Metre
 
 DRUM_CHANNEL = 9  # channel 10 as musicians count
@@ -26,6 +28,7 @@ class Material:
 
     def __init__(self, preset: Preset) -> None:
         self.preset = preset
+        self.fingerprint = _fingerprint(preset)
         self.walk = Walk(preset)
         self.hop = preset.hop
         self.metre: Metre = preset.metre
@@ -92,6 +95,14 @@ class Material:
         """General MIDI program (0..127) of a voice; a piano where the preset names none."""
         programs, number = self.preset.meta["programs"], self._used[voice]
         return max(0, int(programs[number])) if number < len(programs) else 0
+
+
+def _fingerprint(preset: Preset) -> bytes:
+    """Equal for presets of equal content, wherever they lie."""
+    found = sha256(json.dumps(preset.meta, sort_keys=True).encode())
+    for name in ARRAYS:
+        found.update(np.ascontiguousarray(getattr(preset, name)).data)
+    return found.digest()
 
 
 def _other_metre(preset: Preset) -> npt.NDArray[np.bool_]:

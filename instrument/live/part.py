@@ -19,6 +19,7 @@ from instrument.live.hand import Glide, Hand, Played
 from instrument.live.material import Material
 from instrument.live.memory import Memory
 from instrument.live.morph import Morph
+from instrument.live.past import Past
 from instrument.live.places import aligned, entry
 from instrument.live.pulls import Lean
 from instrument.live.rhythm import in_rhythm
@@ -59,11 +60,12 @@ class Part:
     state: State | None = None
     choice: Choice | None = None
     jump: int | None = None
-    cursor: int | None = None
+    cursor: int | None = None  # the step of the set that the hand went back to
+    away: tuple[Material, int] | None = None  # what played there, until that other preset comes in
     morph: Morph | None = None
     broken: bool = True
     trail: array[int] = field(default_factory=lambda: array("i"))  # every segment since this preset came
-    switched: bool = False  # another preset played before it
+    past: Past = field(default_factory=Past)  # and before
     played: list[Played] = field(default_factory=list)  # the last FREEZABLE steps
     path: Memory = field(default_factory=lambda: Memory(LANE_PATH))
     rhythm: Memory = field(default_factory=lambda: Memory(LANE_RHYTHM))
@@ -201,6 +203,7 @@ class Part:
         """Forget the walk: its next step is the first of all."""
         self.n = 0
         self.hand = replace(self.hand, glide=None, loop=None)
+        self.past = Past()
         self._forget()
 
     def enter(self, material: Material) -> None:
@@ -211,13 +214,15 @@ class Part:
             chord = int(old.harmony[state.segment])
             jump = entry(material, old.preset.end_pitch[state.segment], chord, self.place(self.n))
         self.hand = replace(self.hand, glide=None, loop=None)
+        self.past.close(old, self.trail)
         self._forget()
-        self.jump, self.switched = jump, True
+        self.jump = jump
 
     def _forget(self) -> None:
-        self.state = self.choice = self.jump = self.cursor = self._before = None
+        self.state = self.choice = self.jump = self.cursor = self.away = self._before = None
         self.trail, self.played, self.broken = array("i"), [], True
         self.path.steps, self.rhythm.steps = [], []
+        self.attention.forget()
 
     def _morph(self) -> None:
         if self.morph is not None:

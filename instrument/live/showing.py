@@ -9,7 +9,7 @@ from instrument.live.band import Band
 from instrument.live.grid import Grid
 from instrument.live.part import Part
 from instrument.live.scheduler import Scheduler
-from instrument.live.switching import LOAD, MORPHED
+from instrument.live.switching import BACK, LOAD, MORPHED
 from instrument.live.transport import Transport
 from instrument.messages import PartStatus, Status, VoiceStatus
 from instrument.tempo import Metre, position
@@ -50,7 +50,8 @@ def _part(part: Part, sounding: tuple[tuple[int, int], ...], grid: Grid, tick: i
     preset, hand, choice = part.material.preset, part.hand, part.choice
     segment = part.state.segment if part.state else -1
     shown = zip(choice.candidates, choice.probabilities, strict=True) if choice else ()
-    coming = [c for c in grid.waiting if c.part == part.index and c.kind in (LOAD, MORPHED)]
+    kinds = (LOAD, MORPHED, BACK) if part.away else (LOAD, MORPHED)
+    coming = [c for c in grid.waiting if c.part == part.index and c.kind in kinds]
     glide = hand.glide
     return PartStatus(
         preset=str(preset.path or ""),

@@ -15,7 +15,7 @@ from instrument.live.material import Material
 from instrument.live.part import Part
 from instrument.live.transport import Transport
 
-LOAD, MORPHED, ADD, MUTE, REMOVE = "load", "morphed", "add", "mute", "remove"
+LOAD, MORPHED, BACK, ADD, MUTE, REMOVE = "load", "morphed", "back", "add", "mute", "remove"
 Entered = Callable[[Part, Material, bool, Mapping[str, float]], None]
 
 
@@ -45,7 +45,7 @@ class Switching:
         if message.add:
             self._add(message, quantize)
             return
-        part, material = self._band.part(message.part), message.material
+        part, material = self._band.part(message.part), self._band.known(message.material)
 
         def switch(line: int) -> None:
             part.morph = None
@@ -63,8 +63,23 @@ class Switching:
 
         self._put(part.index, LOAD, morph if message.morph_bars else switch, quantize, material.preset.title)
 
+    def revisit(self, part: Part, quantize: float, apply: bool) -> None:
+        """Bring the preset in again that `part` went back to; `apply` its controls too."""
+
+        def act(line: int) -> None:
+            if part.away is None:  # it went elsewhere meanwhile
+                return
+            (material, segment), cursor = part.away, part.cursor
+            part.morph = None
+            self._band.switch(part, material, line)
+            self._entered(part, material, apply, {})
+            part.jump, part.cursor = segment, cursor
+
+        if part.away is not None:
+            self._put(part.index, BACK, act, quantize, part.away[0].preset.title)
+
     def _add(self, message: LoadPreset, quantize: float) -> None:
-        material = message.material
+        material = self._band.known(message.material)
         self._band.free()
 
         def act(line: int) -> None:

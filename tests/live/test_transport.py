@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from instrument.live.engine import Engine
+from instrument.live.engine import Engine, LoadPreset
 from instrument.live.pace import STAIR, Pace
-from instrument.messages import Set, command
+from instrument.messages import Heard, Set, command
 from instrument.notes import ALL_NOTES_OFF, ALL_SOUND_OFF, CONTROL_CHANGE, NOTE_ON, Event, Output, TempoChange
 from instrument.tempo import Metre
 from tests.live.checks import Receiver
@@ -166,3 +166,18 @@ def test_bars_in_another_metre() -> None:
     engine.handle(command("play"), 0)
     engine.advance(10**6)
     assert (engine.tick, engine.ended) == (6 * BEAT, True)
+
+
+def test_what_was_heard_in_another_preset_does_not_walk_along_to_a_place() -> None:
+    """Found by scripts/fuzz: the last advice named segments that the smaller preset does not have."""
+    heard, deaf = Engine([tiny_preset(pieces=12, bars=16)], 5, {"follow": 1.0}), Engine([WALTZ], 5)
+    heard.handle(command("play"), 0)
+    for beat in range(16):
+        heard.handle(Heard((0x90, 60 + beat % 5, 90)), beat * BEAT + 10)
+        heard.advance((beat + 1) * BEAT)
+    heard.handle(command("stop"), heard.tick)
+    heard.handle(LoadPreset(WALTZ), heard.tick)
+    for engine in (heard, deaf):
+        engine.advance(engine.tick)
+        engine.handle(command("locate", 9, 1), engine.tick)
+    assert list(heard.parts[0].trail) == list(deaf.parts[0].trail)
