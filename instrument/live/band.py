@@ -57,6 +57,15 @@ class Band:
                 return index
         raise ControlError(f"there are {MOST} parts already; remove one first")
 
+    def names(self) -> dict[tuple[int, int], str]:
+        """What a (part, channel) is called: the voices that speak on it."""
+        called: dict[tuple[int, int], str] = {}
+        for part in self:
+            for voice, name in zip(part.hand.voices, part.material.voice_names, strict=False):
+                key = (part.index, voice.channel)
+                called[key] = f"{called[key]}, {name}" if key in called else name
+        return called
+
     def known(self, material: Material) -> Material:
         """What a part plays, played or comes to that is the same as `material`; else `material` itself."""
         for part in self:

@@ -133,12 +133,7 @@ class Engine:
 
     def names(self) -> dict[tuple[int, int], str]:
         """What a (part, channel) is called: the voices that speak on it."""
-        called: dict[tuple[int, int], str] = {}
-        for part in self.band:
-            for voice, name in zip(part.hand.voices, part.material.voice_names, strict=False):
-                key = (part.index, voice.channel)
-                called[key] = f"{called[key]}, {name}" if key in called else name
-        return called
+        return self.band.names()
 
     def _run(self, until: int) -> None:
         while self.playing and (due := self._due()) is not None and due <= until:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 
 from instrument.live import glide, pulls
 from instrument.live.attention import Attention
+from instrument.live.before import Before
 from instrument.live.draw import Draw
 from instrument.live.grid import DECIDE_EARLY_TICKS, thinking_ticks
 from instrument.live.groove import reach
-from instrument.live.hand import Glide, Hand, Played
+from instrument.live.hand import Hand, Played
 from instrument.live.material import Material
 from instrument.live.memory import Memory
 from instrument.live.morph import Morph
@@ -34,17 +35,6 @@ from instrument.tempo import PPQN
 FREEZABLE = 2048  # 64 bars, the longest freeze, of up to 32 steps
 LANE_PATH, LANE_RHYTHM, LANE_MORPH = 16, 18, 20
 JUDGED_MS = 10.0  # between two looks at a choice; half of what a played note may take to the output
-
-
-@dataclass(slots=True)
-class Before:
-    """What a step began from, for the case that it never sounds."""
-
-    state: State | None
-    jump: int | None
-    path: list[Played]
-    rhythm: list[Played]
-    glide: Glide | None
 
 
 @dataclass(slots=True)
