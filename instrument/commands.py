@@ -149,7 +149,7 @@ COMMANDS: Mapping[str, CommandSpec] = {
         CommandSpec("capture", "keep the last bars as a MIDI file", key="c", args=(_EIGHT_BARS,)),
         CommandSpec("quit", "release what sounds and leave"),
         _walk("freeze", "repeat the last bars exactly, or let go of them", _BARS, key="f"),
-        _walk("back", "go back along the trail", _BARS, key="b"),
+        _walk("back", "go back along the trail, through the presets that played before", _BARS, key="b"),
         _walk("forward", "go forward again along the trail", _BARS, key="v"),
         _walk("mark", "set a bookmark, a to z, where the walk is", Arg("letter", choices=LETTERS), key="m"),
         _walk("recall", "go to a bookmark", Arg("letter", choices=LETTERS), key="r"),
