@@ -1,11 +1,13 @@
 """MIDI clock in: a made-up sender whose pulses jitter, go missing, come twice and change their tempo."""
 
+import math
 import random
 
 import pytest
 
 from instrument.live.session.line import Request
-from instrument.midi.sync import CONTINUE, POSITION, PULSE, START, STOP, MidiClock, PulseFilter
+from instrument.midi.pulses import PulseFilter
+from instrument.midi.sync import CONTINUE, POSITION, PULSE, START, STOP, MidiClock
 
 BEAT = 24
 
@@ -127,6 +129,39 @@ def test_a_ramp_is_followed() -> None:
         at += round(60e9 / bpm / BEAT)
     feed(clock, times)
     assert bpm_of(clock, times[-1]) == pytest.approx(bpm, rel=0.02)
+
+
+def lumped(bpm: float, beats: int, frames: int, rate: int) -> tuple[list[int], float]:
+    """Pulses stamped at the end of a receiver's period, which has any phase, +-.3 ms; and how late on average."""
+    rng, period = random.Random(round(bpm) * frames), frames / rate * 1e9
+    phase = rng.random()
+    ends = [round((math.ceil(at / period - phase) + phase) * period) for at in pulses(bpm, beats * BEAT)]
+    return sorted(end + rng.randint(-300_000, 300_000) for end in ends), period / 2
+
+
+@pytest.mark.parametrize("rate", [44_100, 48_000])
+@pytest.mark.parametrize("frames", [64, 256, 512, 1024, 2048])
+def test_a_coarse_receiver_leaves_tempo_and_count(frames: int, rate: int) -> None:
+    """Tempo to .5% after 8 beats, to .2% after 16, where the beat is right to a pulse."""
+    for bpm in (40, 77, 104, 110, 113, 123, 163, 200, 250):
+        clock, (times, late_ns) = MidiClock(), lumped(bpm, 16, frames, rate)
+        clock.hear(times[0], (START,))
+        feed(clock, times[: 8 * BEAT])
+        assert bpm_of(clock, times[8 * BEAT - 1]) == pytest.approx(bpm, rel=0.005), bpm
+        feed(clock, times[8 * BEAT :])
+        assert bpm_of(clock, times[-1]) == pytest.approx(bpm, rel=0.002), bpm
+        line, true_ns = clock.line(times[-1]), pulses(bpm, 16 * BEAT)[-1]
+        assert line
+        assert line.beat_at(round(true_ns + late_ns)) * BEAT == pytest.approx(16 * BEAT - 1, abs=1), bpm
+
+
+def test_a_backlog_that_comes_at_once_is_got_over() -> None:
+    clock = MidiClock()
+    feed(clock, [10**9] * 100)
+    clock.line(10**9)
+    again = pulses(90, 16 * BEAT, 2 * 10**9)
+    feed(clock, again)
+    assert bpm_of(clock, again[-1]) == pytest.approx(90, rel=1e-3)
 
 
 def test_silence_is_held_for_a_beat() -> None:
