@@ -61,8 +61,30 @@ def start_jack(
     period: int = PERIOD, options: Sequence[str] = PROMPT, said: IO[bytes] | None = None
 ) -> "subprocess.Popen[bytes]":
     """Start a server of that name; what it says goes to `said`."""
+    if not _running("jackd") and not _running("jackdbus"):
+        sweep()
     command = ["jackd", "-n", jack_name(), *options, "-d", "dummy", "-r", str(RATE), "-p", str(period)]
     return subprocess.Popen(command, stdout=said or subprocess.DEVNULL, stderr=said or subprocess.DEVNULL)
+
+
+def _running(name: str) -> bool:
+    """Whether a process called so lives, whoever's it is."""
+    for comm in Path("/proc").glob("[0-9]*/comm"):
+        with contextlib.suppress(OSError):
+            if comm.read_text().strip() == name:
+                return True
+    return False
+
+
+def sweep() -> None:
+    """Remove what servers left that were killed: JACK's registry has room for eight, and keeps the dead.
+
+    Only when none lives; files of others stay.
+    """
+    for pattern in ("jack-*", "jack_*"):
+        for left in Path("/dev/shm").glob(pattern):
+            with contextlib.suppress(OSError):
+                left.unlink()
 
 
 @contextlib.contextmanager

@@ -30,11 +30,12 @@ def believed(ears: Ears, line: list[int], heard: Sequence[int], cell: int, textu
     if heard:
         belief[cell] = weights(heard)
         line, cell = [*line, heard[-1]], cell + 1
-    weight = LATER if heard else GUESS
-    for later in range(cell, min(cell + FORESEEN, len(belief))):
+    weight, end = LATER if heard else GUESS, min(cell + FORESEEN, len(belief))
+    for later in range(cell, end):
         likely = belief[cell - 1] if heard and texture else ears.lines.next(line, later)
         belief[later] = weight * likely
-        line, weight = [*line, int(likely.argmax())], weight * LATER
+        if later + 1 < end:
+            line, weight = [*line, int(likely.argmax())], weight * LATER
     belief[:, SILENT] = 0
     return belief
 

@@ -38,7 +38,7 @@ Energies = npt.NDArray[np.float64]
 class Wish(NamedTuple):
     """What a listener would have the next segment be. `None` where it has nothing to say."""
 
-    against: Sequence[Floats | None]  # (H,) for each cell: how far each kind of chord is from what is believed
+    against: Sequence[Energies | None]  # (H,) for each cell: how far each kind of chord is from what is believed
     height: float | None = None  # pitch of the top line
     onsets: float | None = None  # distinct onsets a segment
     rhythm: Floats | None = None  # (R,) notes in each 16th, of unit length
@@ -82,13 +82,13 @@ def pull(wish: Wish, matcher: Matcher, segments: Array) -> Energies:
 
 def harmony(wish: Wish, matcher: Matcher, segments: Array, first: int) -> Energies:
     """(n,) the harmonic part of `pull`, from cell `first` of the segments on."""
-    energies = np.zeros(len(segments))
+    energies: Energies | None = None
     if wish.harmony > 0:
         for against, kind in zip(wish.against[first:], matcher.kind[first:], strict=True):
             if against is not None:
-                energies += against.take(kind.take(segments))
-        energies *= wish.harmony
-    return energies
+                clash = against.take(kind.take(segments))
+                energies = clash if energies is None else np.add(energies, clash, energies)
+    return np.zeros(len(segments)) if energies is None else np.multiply(energies, wish.harmony, energies)
 
 
 def offers(wish: Wish, matcher: Matcher, preset: Preset, here: int, anchor: int, pitch_class: int) -> list[int]:
@@ -104,19 +104,20 @@ def offers(wish: Wish, matcher: Matcher, preset: Preset, here: int, anchor: int,
         return []
     own = middle(np.abs(preset.start_pitch[anchor] - end))
     cost = harmony(wish, matcher, found, 0) + JOIN * np.abs(matcher.leading(found, 0, end) - own)
-    found, cost = _least(found, cost, CLOSELY)
-    away = matcher.feature.take(found, 0) - matcher.feature[anchor]
-    near = np.sqrt(np.vecdot(away, away)) / float(preset.scale[anchor])
-    offered: list[int] = _least(found, cost + NEARBY * np.minimum(near, FAR) ** 2, OFFERED)[0].tolist()
+    if len(found) > CLOSELY:
+        best = _least(cost, CLOSELY)
+        found, cost = found.take(best), cost.take(best)
+    if len(found) > OFFERED:
+        away = matcher.feature.take(found, 0) - matcher.feature[anchor]
+        near = np.sqrt(np.vecdot(away, away)) / float(preset.scale[anchor])
+        found = found.take(_least(cost + NEARBY * np.minimum(near, FAR) ** 2, OFFERED))
+    offered: list[int] = found.tolist()
     return offered
 
 
-def _least(segments: Array, cost: Energies, most: int) -> tuple[Array, Energies]:
-    """The `most` segments that cost least, and their cost; of equals the first, on every machine."""
-    if len(cost) <= most:
-        return segments, cost
-    best = cost.argsort(kind="stable")[:most]
-    return segments[best], cost[best]
+def _least(cost: Energies, most: int) -> Array:
+    """Which `most` cost least; of equals the first, on every machine."""
+    return cost.argsort(kind="stable")[:most]
 
 
 def amendment(

@@ -70,6 +70,7 @@ class Listener:
     _line: deque[int] = field(default_factory=lambda: deque(maxlen=REMEMBERED_CELLS))  # pitches, -1 for silence
     _cell: int = 0  # the next cell to be closed, counted from the origin
     _amended: int = -1  # the cell in which the choice was last changed
+    _listened: int | None = None  # the tick up to which time has passed
 
     def __post_init__(self) -> None:
         self.picture = Picture(self.ears.preset.hop, memory=4.0)
@@ -96,13 +97,18 @@ class Listener:
             self.ears, self.key = ears, KeyFinder(ears.evidence)
             self.picture = Picture(ears.preset.hop, self.picture.memory, self.picture.tick)
             self.whereabouts.forget()
+            self._listened = None
         if origin != self.origin:
+            self._listened = None
             self.origin = origin
             self._cell = (self.picture.tick - origin - TOLERANCE) // CELL + 1
             self._amended = -1
 
     def listen(self, tick: int) -> None:
         """Let time pass up to `tick`: pictures fade, eighths that are over are entered into the line."""
+        if tick == self._listened:  # a flood brings some notes a tick
+            return
+        self._listened = tick
         held = self.hearing.newest(tick)
         top = max(held, default=-1)
         self.picture.advance(tick, len(held), top)
@@ -149,11 +155,12 @@ class Listener:
             return advice._replace(jump=self._phrase_lives_at(place, controls))
         if mode not in PULLED or step_tick - self.active_tick > self._fade_ticks(controls):
             return advice
-        believed = self._believed(controls, 0)
+        heard = self._heard(controls)
+        believed = self._believed(heard, controls, 0)
         wish = self._wish(believed, controls)
         if self.downbeat:
             wish = wish._replace(place=(place - self.downbeat) % self.ears.steps_per_bar)
-        tone = int(believed[0].argmax())
+        tone = heard[-1] if heard else int(believed[0].argmax())
         return advice._replace(pull=self._pull(wish), extra=self._offers(wish, tone, here, controls))
 
     def amend(
@@ -170,7 +177,7 @@ class Listener:
             return None
         if self.ears.matcher.agreement(playing, cell, weights(heard[-1:])) > 0.5:
             return None
-        wish = self._wish(self._believed(controls, cell), controls)
+        wish = self._wish(self._believed(heard, controls, cell), controls)
         found = amendment(wish, self.ears.matcher, playing, list(weighed), cell, heard[-1])
         if found is not None:
             self._amended = number
@@ -233,14 +240,16 @@ class Listener:
             against=self.ears.matcher.against(believed) if harmony > 0 else (),
             height=None if picture.height is None else picture.height - frame,
             onsets=wanted_onsets(int(controls.mode), picture.onsets_per_segment),
-            rhythm=np.array([math.sqrt(n / strokes) for n in picture.rhythm], np.float32) if strokes > 0 else None,
+            rhythm=np.array([math.sqrt(n / strokes) for n in picture.rhythm], np.float32)
+            if strokes > 0 and rhythm > 0
+            else None,
             amounts=(harmony, register, density, rhythm),
         )
 
-    def _believed(self, controls: PartControls, cell: int) -> Floats:
+    def _believed(self, heard: list[int], controls: PartControls, cell: int) -> Floats:
         frame = self._frame(controls)
         line = [(p - frame) % 12 if p >= 0 else SILENT for p in list(self._line)[-ORDER:]]
-        return believed(self.ears, line, self._heard(controls), cell, self.picture.polyphony > CHORUS)
+        return believed(self.ears, line, heard, cell, self.picture.polyphony > CHORUS)
 
     def _pull(self, wish: Wish) -> Pull:
         def energies(segments: Segments) -> Energies:
@@ -251,13 +260,12 @@ class Listener:
     def _offers(self, wish: Wish, tone: int, here: int, controls: PartControls) -> tuple[int, ...]:
         """Segments from the whole preset that the walk should weigh besides its own candidates.
 
-        `tone` is the pitch class that is believed in most; of what is heard that is the newest, if any is.
+        `tone` is the newest that is heard, or else the pitch class that is believed in most.
         """
         preset = self.ears.preset
         follows = int(preset.successor[here])
         anchor = follows if follows >= 0 else int(preset.candidates[here, 0])
-        heard = self._heard(controls)
-        found = offers(wish, self.ears.matcher, preset, here, anchor, heard[-1] if heard else tone)
+        found = offers(wish, self.ears.matcher, preset, here, anchor, tone)
         if self.picture.polyphony > CHORUS:
             found += self._next_segments(controls)
         return tuple(found)

@@ -14,6 +14,8 @@ has; `manner` (N, 2 + 2C): the highest pitch at the start, the logarithm of one 
 any notes are struck, and the root of the notes struck in each 16th, of unit length.
 """
 
+from bisect import bisect_left
+
 import numpy as np
 import numpy.typing as npt
 
@@ -27,6 +29,7 @@ WINDOW = 128  # segments looked at closely, out of all that hold a pitch class
 
 Array = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
 
 _MEAN = np.full(QUANTILES, 1 / QUANTILES, np.float32)
 
@@ -83,8 +86,9 @@ class Matcher:
         different, kind = np.unique(self.chord, return_inverse=True)
         self.kind = kind.reshape(self.chord.shape).astype(np.uint16)
         self._agreement = AGREEMENT[different]
+        self._against_one = list((1 - self._agreement[:, :SILENT].T).astype(np.float64))
 
-    def _by_class(self, cell: int) -> tuple[Array, Floats, Array]:
+    def _by_class(self, cell: int) -> tuple[Array, Floats, list[int]]:
         """Segments by (place in the bar, pitch class they hold), each list by height; heights; where lists begin."""
         holds = (self.chord[cell][:, None] >> np.arange(12)) & 1
         segment, pitch_class = np.nonzero(holds)
@@ -92,28 +96,37 @@ class Matcher:
         key = self.metre[segment] * 12 + pitch_class
         order = np.lexsort((height, key))
         begins = np.searchsorted(key[order], np.arange(self._places * 12 + 1))
-        return segment[order], height[order], begins
+        return segment[order], height[order], begins.tolist()
 
     def agreement(self, segment: int, cell: int, wanted: Floats) -> float:
         """How well `segment` at `cell` agrees with pitch classes of weight `wanted` (13,): 0 to their sum."""
         return float(AGREEMENT[self.chord[cell, segment]].dot(wanted))
 
-    def against(self, believed: Floats) -> list[Floats | None]:
+    def against(self, believed: Floats) -> list[Doubles | None]:
         """For each cell of `believed` (C, 13) how far each kind of chord is from granting it all (H,).
 
-        None where nothing is believed.
+        None where nothing is believed. A single tone that is certain, the usual case, is looked up.
         """
-        totals = believed.sum(1).tolist()
-        return [t - self._agreement.dot(b) if t > 0 else None for t, b in zip(totals, believed, strict=True)]
+        return [self._against(believed[cell], row) for cell, row in enumerate(believed.tolist())]
+
+    def _against(self, cell: Floats, row: list[float]) -> Doubles | None:
+        if 1.0 in row and row.count(0.0) == SILENT:
+            one: Doubles = self._against_one[row.index(1.0)]
+            return one
+        total = float(cell.sum())
+        if total <= 0:
+            return None
+        away: Doubles = (total - self._agreement.dot(cell)).astype(np.float64)
+        return away
 
     def holding(self, place: int, cell: int, pitch_class: int, height: float) -> Array:
         """(n,) segments at `place` in the bar that hold `pitch_class` at `cell`: the WINDOW nearest in height."""
         if place >= self._places:
             return np.empty(0, np.int64)
         segments, heights, begins = self._lists[cell]
-        first, after = begins[place * 12 + pitch_class : place * 12 + pitch_class + 2].tolist()
+        first, after = begins[place * 12 + pitch_class : place * 12 + pitch_class + 2]
         if after - first > WINDOW:
-            middle = first + int(heights[first:after].searchsorted(height))
+            middle = bisect_left(heights, height, first, after)  # `searchsorted` would copy all heights to doubles
             first = min(max(first, middle - WINDOW // 2), after - WINDOW)
             after = first + WINDOW
         return segments[first:after]

@@ -35,6 +35,7 @@ from instrument.tempo import PPQN
 FREEZABLE = 2048  # 64 bars, the longest freeze, of up to 32 steps
 LANE_PATH, LANE_RHYTHM, LANE_MORPH = 16, 18, 20
 JUDGED_MS = 10.0  # between two looks at a choice; half of what a played note may take to the output
+APART_MS = 2.0  # more for each part: in a flood four looks at one moment made what they changed 2 ms late
 
 
 @dataclass(slots=True)
@@ -157,12 +158,13 @@ class Part:
         return self.attention.hear(self.hand.controls, message, tick)
 
     def doubt(self, tick: int, bpm: float) -> None:
-        """A note began at `tick`: have the standing choice judged by it, at once, or JUDGED_MS after it last was.
+        """A note began at `tick`: have the standing choice judged by it, at once, or a while after it last was.
 
         So a chord is judged twice, and a flood costs no more.
         """
         if self.attention.attends(self.hand.controls):
-            self._judge_at = max(tick, self._judged + round(JUDGED_MS * bpm * PPQN / 60_000))
+            pause_ms = JUDGED_MS + APART_MS * self.index
+            self._judge_at = max(tick, self._judged + round(pause_ms * bpm * PPQN / 60_000))
 
     def judge(self, scheduler: Scheduler, tick: int) -> None:
         """Go on with another segment from the same place in the beat if what is heard contradicts the choice made."""

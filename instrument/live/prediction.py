@@ -41,8 +41,10 @@ class Lines:
             places = np.arange(size) * self.cells + cell
             order = np.argsort(keys[places], kind="stable")
             self._tables.append((keys[places][order], places[order]))
+        self._tones = [self._line[places] for _, places in self._tables]  # at the places, in their order
         self._after_one = [
-            self._bigrams(before // (1 << BITS * (ORDER - 1)), places) for before, places in self._tables
+            self._bigrams(before // (1 << BITS * (ORDER - 1)), tones)
+            for (before, _), tones in zip(self._tables, self._tones, strict=True)
         ]
 
     def _contexts(self, size: int) -> Array:
@@ -58,10 +60,11 @@ class Lines:
             at = before[at]
         return keys
 
-    def _bigrams(self, before: Array, places: Array) -> npt.NDArray[np.float64]:
-        """(13, 13) how likely each pitch class follows each in a cell."""
-        counts = np.bincount(before * 13 + self._line[places], minlength=169).reshape(13, 13) + DOUBT / 13
-        shares: npt.NDArray[np.float64] = counts / counts.sum(1, keepdims=True)
+    @staticmethod
+    def _bigrams(before: Array, tones: Array) -> list[list[float]]:
+        """13 lists of 13: how likely each pitch class follows each in a cell."""
+        counts = np.bincount(before * 13 + tones, minlength=169).reshape(13, 13) + DOUBT / 13
+        shares: list[list[float]] = (counts / counts.sum(1, keepdims=True)).tolist()
         return shares
 
     def after(self, line: Sequence[int], cell: int, order: int = ORDER) -> tuple[Array, int]:
@@ -77,15 +80,15 @@ class Lines:
         """(13,) how likely each pitch class (12: silence) follows `line` in a cell number `cell` of a segment."""
         if not line:
             return np.full(13, 1 / 13, np.float32)
-        likely, places = self._after_one[cell][line[-1]], self._tables[cell][1]
+        likely, tones = self._after_one[cell][line[-1]], self._tones[cell]
         lengths = [length for length in MIXED if length <= len(line)]
         for low, high in zip(*self._ranges(line, cell, lengths), strict=True):
             if high <= low:
                 break
-            found = places[low : high : max(1, (high - low) // SAMPLED)]
-            count = np.bincount(self._line.take(found), minlength=13)
-            likely = (count + DOUBT * likely) / (len(found) + DOUBT)
-        return np.asarray(likely, np.float32)
+            found = tones[low : high : max(1, (high - low) // SAMPLED)]
+            total, counts = len(found) + DOUBT, np.bincount(found, minlength=13).tolist()
+            likely = [(count + DOUBT * share) / total for count, share in zip(counts, likely, strict=True)]
+        return np.array(likely, np.float32)
 
     def _ranges(self, line: Sequence[int], cell: int, lengths: Sequence[int]) -> tuple[list[int], list[int]]:
         """Where the contexts of these rising `lengths`, the last cells of `line`, begin and end in `cell`'s table."""

@@ -69,9 +69,12 @@ class Desk:
         self.controllers.show()
         return replace(status, controllers=self.controllers.status(), set_list=self._order.status())
 
-    def close(self) -> None:
-        """Finish what was begun: files, above all."""
+    def save(self) -> None:
+        """Finish the files that were begun."""
         self._capture.close(self._label())
+
+    def close(self) -> None:
+        """Let go of the controllers."""
         self._worker.close()
         self.controllers.close()
 

@@ -111,10 +111,11 @@ def _perform(config: dict[str, Any], inbox: Inbox, writer: LineWriter) -> None:
     take_helpers_along(granted)
     try:
         session.run()
-    finally:
+    finally:  # files first: a MIDI system that stands still may never let go of its ports
+        log.close(engine.tick)
+        desk.save()
         ways.close()
         desk.close()
-        log.close(engine.tick)
 
 
 def _take_up(resume: dict[str, Any], engine: Engine, log: SessionLog) -> None:

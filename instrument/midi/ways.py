@@ -40,8 +40,11 @@ class Ways:
         return replace(status, health=replace(status.health, input=", ".join(self.heard), connected=connected))
 
     def close(self) -> None:
-        """Close all of them, inputs first."""
-        keeps_notes = isinstance(self.notes, LastingOutput)
+        """Close all of them: what writes a file or plays by itself, then inputs, then ports of the MIDI system."""
+        by_itself = not isinstance(self.notes, LastingOutput | RtmidiOutput | JackClient)
+        if by_itself:
+            self.notes.close()
+        keeps_notes = by_itself or isinstance(self.notes, LastingOutput)
         for way in (self.clock, self.keeper or self.inputs, None if keeps_notes else self.notes):
             if way:
                 way.close()

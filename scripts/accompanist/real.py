@@ -109,7 +109,10 @@ def _sleep_until(moment: float) -> None:
 
 
 def flooded(presets: Sequence[Path], seconds: float, notes_a_second: int) -> dict[str, Any]:
-    """Lateness (ms) of the notes of parts that all follow, while so many notes a second come in."""
+    """Lateness (ms) of the notes of parts that all follow, while so many notes a second come in.
+
+    Raises RuntimeError when the engine had to be killed: it tells nothing then.
+    """
     with tempfile.TemporaryDirectory() as folder:
         seen, over = Path(folder) / "seen.json", threading.Event()
         with playing(presets[:1], f"probe:{seen}", 1.0) as engine, performer(False) as (port, _):
@@ -124,6 +127,8 @@ def flooded(presets: Sequence[Path], seconds: float, notes_a_second: int) -> dic
             over.set()
             pour.join()
             status = engine.latest()
+        if not seen.exists():
+            raise RuntimeError(f"the engine ended with {engine.wait(0)}: {engine.error or engine.notices()}")
         return _lateness(seen) | {"dropped": status.health.dropped if status else -1}
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from instrument.controls import PART, TABLE
 from instrument.live.engine import Engine, LoadPreset
+from instrument.live.past import PRESETS
 from instrument.messages import Heard, Set, command
 from instrument.notes import NOTE_ON, Event
 from instrument.tempo import MAX_BPM, MIN_BPM, PPQN, TempoMap
@@ -77,20 +78,32 @@ def test_the_engine_plays_at_2_to_the_40_ticks(bpm: float) -> None:
     assert not receiver.sounding
 
 
-def test_a_preset_that_plays_no_more_is_let_go_while_no_garbage_is_collected() -> None:
-    """Neither undo nor a bookmark keeps it: a set of eight hours changes presets often."""
+def test_presets_of_long_ago_are_let_go_while_no_garbage_is_collected() -> None:
+    """Neither undo nor a bookmark keeps them, and the trail a few: a set of eight hours changes presets often."""
     engine, loaded = Engine([tiny_preset()], 1), []
     engine.handle(command("play"), 0)
     gc.disable()
     try:
-        for number in range(5):
-            message = LoadPreset(tiny_preset())
+        for number in range(PRESETS + 3):
+            message = LoadPreset(tiny_preset(title=f"Tiny {number}"))
             loaded.append(ref(message.material))
             engine.handle(message, engine.tick)
             del message
             engine.advance(engine.tick + 16 * BAR)
-            engine.handle(command("mark", "abcde"[number]), engine.tick)
-            engine.handle(Set("step", number / 10), engine.tick)
-        assert [held() is not None for held in loaded] == [False] * 4 + [True]
+            engine.handle(command("mark", "abcdefghijklmnopqrstuvwxyz"[number]), engine.tick)
+            engine.handle(Set("step", number / 100), engine.tick)
+        assert [held() is not None for held in loaded] == [False] * 2 + [True] * (PRESETS + 1)
     finally:
         gc.enable()
+
+
+def test_a_preset_that_comes_again_takes_no_memory() -> None:
+    engine, loaded = Engine([tiny_preset()], 1), []
+    for _ in range(5):
+        for title in ("Tiny", "Other"):
+            message = LoadPreset(tiny_preset(title=title))
+            loaded.append(ref(message.material))
+            engine.handle(message, 0)
+    del message
+    gc.collect()
+    assert sum(held() is not None for held in loaded) == 1, "the engine had the first from its beginning"

@@ -260,6 +260,23 @@ def test_a_flood_is_judged_no_more_often_than_every_ten_milliseconds(monkeypatch
     assert len(judged) > 150
 
 
+def test_in_a_flood_parts_are_not_judged_all_at_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[int] = []
+
+    def counted(self: Listener, step_tick: int, tick: int, *rest: Any) -> int | None:
+        judged.append(tick)
+        return None
+
+    monkeypatch.setattr(Listener, "amend", counted)
+    stage = Stage()
+    stage.engine = Engine([PRESET] * 4, 3, {"tempo": BPM, "follow": 1})
+    stage.engine.handle(command("play"), 0)
+    for tick in range(1, 480 * 8):
+        stage.hear(tick, NOTE_ON if tick % 3 else NOTE_OFF, tick * 7 % 128, 90)
+    at_once = [judged.count(tick) for tick in set(judged)]
+    assert sum(count > 2 for count in at_once) < 0.15 * len(at_once)
+
+
 def test_a_tone_that_comes_right_behind_another_is_judged_soon_too() -> None:
     answered = []
     for pitch in (71, 74, 76, 77, 79, 81, 83):

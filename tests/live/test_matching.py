@@ -52,3 +52,14 @@ def test_agreement_ranks_held_over_consonant_over_clashing() -> None:
     third = 1 << 0 | 1 << 4
     assert AGREEMENT[third, 4] > AGREEMENT[third, 9] > AGREEMENT[0, 0] > AGREEMENT[third, 2]
     assert AGREEMENT[third, 5] == AGREEMENT[third, 6] == 0
+
+
+def test_a_tone_that_is_certain_is_looked_up_as_it_would_be_computed() -> None:
+    different = AGREEMENT[np.unique(MATCHER.chord)]
+    for tone in range(12):
+        believed = np.zeros((MATCHER.cells, 13), np.float32)
+        believed[0, tone], believed[-1, (tone + 5) % 12], believed[-1, tone] = 1, 0.36, 0.24
+        for row, against in zip(believed, MATCHER.against(believed), strict=True):
+            assert against is not None
+            assert against.tolist() == (float(row.sum()) - different.dot(row)).astype(float).tolist()
+    assert MATCHER.against(np.zeros((MATCHER.cells, 13), np.float32)) == [None] * MATCHER.cells

@@ -107,3 +107,22 @@ def test_the_music_survives_its_server(fault: str, tmp_path: Path) -> None:
                 stop(again)
         finally:
             process.close()
+
+
+@pytest.mark.jack
+def test_what_is_to_be_written_is_written_though_the_server_stands_still(tmp_path: Path) -> None:
+    path, seen, record = tmp_path / "tiny.safetensors", tmp_path / "seen.json", tmp_path / "take.mid"
+    tiny_preset().save(path)
+    options: dict[str, Any] = dict.fromkeys(("bars", "in", "api", "placed", "clock_port"))
+    options |= {"presets": [str(path)], "seed": 1, "settings": {"tempo": 240.0}, "play": True}
+    with private_jack() as server:
+        process = EngineProcess({**options, "out": f"probe:{seen}", "record": str(record)})
+        try:
+            until("the first notes", lambda: sent(process) > 10)
+            os.kill(server.pid, signal.SIGSTOP)
+            process.close()  # its input cannot be closed: it is killed in the end
+            assert seen.exists()
+            assert record.exists()
+        finally:
+            os.kill(server.pid, signal.SIGCONT)
+            process.close()

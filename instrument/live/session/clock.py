@@ -29,6 +29,7 @@ from instrument.notes import Output
 SPIN_NS = 500_000  # measured: shorter leaves the tail of the system's wake-up, longer burns the core
 REPORT_NS = 70_000_000  # between statuses: the screen draws 15 a second or fewer
 OVERDUE_NS = 200_000_000  # a status that messages or dense music kept back for so long goes before what is next
+TAKEN_NS = 1_000_000  # of messages between two looks at what they made due: a flood kept answers back for up to 9 ms
 SLACK_NS = 3_000_000  # housekeeping happens only when nothing falls due for so long
 DRAIN_NS = 300_000_000
 FAULTS = 10  # exceptions in a row that end the session
@@ -124,7 +125,10 @@ class Session:
         idle = due is None or max(self._report_ns, now_ns()) < due - SLACK_NS - 2 * self._report_cost_ns
         wake = self._report_ns if due is None or idle else due - SPIN_NS
         if (arrived := self._wait_until(min(wake, self._time.poll_ns))) is not None:
-            self._take_all(arrived, now_ns() + REPORT_NS if due is None else due - 2 * SPIN_NS)
+            started = now_ns()
+            self._take_all(
+                arrived, started + REPORT_NS if due is None else min(due - 2 * SPIN_NS, started + TAKEN_NS)
+            )
         elif due is None or idle:
             if now_ns() >= self._report_ns:
                 self._send_report()

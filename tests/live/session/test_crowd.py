@@ -3,6 +3,7 @@
 import threading
 import time
 from itertools import cycle
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from instrument.live.session.crowd import CROWD, Door, replaces, strikes
 from instrument.live.session.pipe import Inbox
 from instrument.messages import Heard, Message, Set, command
+from instrument.notes import note_on
 from tests.live.session.fakes import ListEngine, scale, sounding
 from tests.live.session.test_clock import Stage
 
@@ -70,3 +72,44 @@ def test_under_a_flood_the_notes_come_on_and_the_screen_is_told() -> None:
     assert len(stage.statuses) > 3
     assert any("more messages come in" in line for line in stage.alerts)
     assert stage.inbox.qsize() < 100_000
+
+
+class Answering(ListEngine):
+    """Takes half a millisecond a message, answers the first note that it hears, and has nothing else to do."""
+
+    def handle(self, message: Any, tick: int) -> None:
+        """Answers at once."""
+        super().handle(message, tick)
+        if isinstance(message, Heard):
+            if len(self.handled) == 2:
+                self._outputs.insert(0, note_on(tick, 0, 72, 80))
+            end = time.perf_counter() + 0.0005
+            while time.perf_counter() < end:
+                pass
+
+
+def test_an_answer_does_not_wait_for_the_end_of_a_flood() -> None:
+    engine = Answering([note_on(2400, 0, 60, 80)])  # in a second
+    stage = Stage(engine)
+    taken_in: list[int] = []
+    send = stage.port.send
+
+    def watched(data: tuple[int, ...], due_ns: int) -> None:
+        taken_in.append(len(engine.handled))
+        send(data, due_ns)
+
+    stage.port.send = watched  # type: ignore[method-assign]
+
+    def crowd() -> None:
+        while engine.tick < 1:  # until it rolls
+            time.sleep(0.01)
+        for _ in range(CROWD - 8):
+            stage.post(Heard((0x90, 60, 90)))
+
+    stage.post(command("play"))
+    later = threading.Thread(target=crowd)
+    later.start()
+    stage.session.run()
+    later.join()
+    assert stage.port.sent[0] == (0x90, 72, 80)
+    assert taken_in[0] < CROWD // 4, "of so many messages in the crowd"
