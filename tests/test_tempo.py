@@ -1,5 +1,7 @@
 """Ticks, seconds and bars."""
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +28,32 @@ def test_a_change_of_tempo_moves_nothing_before_it(line: TempoMap, offset: int, 
     assert changed.ns_per_tick == pytest.approx(60e9 / bpm / PPQN)
 
 
+@given(maps, st.integers(-(10**12), 10**15))
+def test_a_moment_lies_between_its_tick_and_the_next(line: TempoMap, offset: int) -> None:
+    moment = line.time_ns + offset
+    tick = line.tick_at(moment)
+    assert type(tick) is int
+    assert line.ns_at(tick) <= moment < line.ns_at(tick + 1)
+
+
+def test_after_a_thousand_days_a_tick_still_falls_when_it_says() -> None:
+    """There a float no longer tells a nanosecond from the next."""
+    line = TempoMap(0, 0, 120.0)
+    for tick in range(10**11, 10**11 + 100):
+        assert (line.tick_at(line.ns_at(tick) - 1), line.tick_at(line.ns_at(tick))) == (tick - 1, tick)
+
+
+def test_a_tempo_is_from_20_to_300_and_a_quarter_has_480_ticks() -> None:
+    assert (MIN_BPM, MAX_BPM, PPQN) == (20, 300, 480)
+
+
+def test_a_map_never_changes() -> None:
+    line = TempoMap(0, 0, 120.0)
+    with pytest.raises(FrozenInstanceError):
+        line.bpm = 90.0  # type: ignore[misc]
+    assert line.at_tempo(PPQN, 90.0) == TempoMap(PPQN, 5 * 10**8, 90.0)
+
+
 def test_an_hour_drifts_by_nothing() -> None:
     line = TempoMap(0, 0, 120.0)
     assert line.ns_at(2 * 60 * 60 * PPQN) == 3600 * 10**9
@@ -36,6 +64,8 @@ def test_bars_and_beats_count_from_one() -> None:
     assert position(3 * PPQN + 481, Metre(3, 4)) == Position(2, 2, 1)
     assert str(position(240, Metre(6, 8))) == "1|2|000"
     assert position(-1, Metre(4, 4)).bar == 0
+    assert str(position(1920 * 9 + 7, Metre())) == "10|1|007"
+    assert Metre() == (4, 4)
     assert Metre(6, 8).bar_ticks == Metre(3, 4).bar_ticks == 1440
 
 

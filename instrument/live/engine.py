@@ -10,7 +10,6 @@ A step is decided a little before it sounds (see grid.py), so that its cost does
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from weakref import ref
 
 from instrument.controls import GLOBAL, ControlError, GlobalControls, control
 from instrument.live.band import Band
@@ -62,7 +61,7 @@ class Engine:
         self._apply_globals(self.band.first.material)
         for name, value in (settings or {}).items():
             for index in (0,) if name in GLOBAL else tuple(self.band.parts):
-                self._set(Set(name, value, index))
+                self._put(Set(name, value, index))
 
     @property
     def tick(self) -> int:
@@ -194,12 +193,12 @@ class Engine:
             if part is self.band.first:
                 self._apply_globals(material)
         for name, value in controls.items():
-            self._set(Set(name, value, part.index))
+            self._put(Set(name, value, part.index))
 
     def _apply_globals(self, material: Material) -> None:
         for name, value in material.preset.meta["controls"].items():
             if name in GLOBAL:
-                self._set(Set(name, value))
+                self._put(Set(name, value))
 
     def alert(self, text: str) -> None:
         """Show a line to the performer for some bars."""
@@ -211,9 +210,15 @@ class Engine:
             self.transport.tell_tempo()
 
     def _set(self, message: Set) -> None:
+        """A hand turned a control: that can be taken back, and leaves the walk where it then is."""
+        before = self._snapshot()
+        name = self._put(message)
+        self._history.note(before._replace(places={}), self.tick, (name, message.part))
+
+    def _put(self, message: Set) -> str:
+        """Let a control have a value; its name."""
         row = control(message.name)
         part = self.band.part(message.part) if row.scope == "part" else None
-        before = self._snapshot()
         if part is None:
             self.controls = self.controls.set(row.name, message.value)
             if row.name == "tempo":
@@ -223,7 +228,7 @@ class Engine:
             part.hand = replace(part.hand, controls=part.hand.controls.set(row.name, message.value))
             if row.name == "mute":
                 self._switching.mute(part, self.controls.quantize)
-        self._history.note(before, self.tick, (row.name, message.part))
+        return row.name
 
     def _hear(self, message: Heard) -> None:
         """What the performer played, to all who listen; while it rolls it may change a step, and the tempo."""
@@ -281,9 +286,7 @@ class Engine:
         self._history.note(before._replace(places=places), self.tick)
 
     def _snapshot(self) -> Snapshot:
-        hands = {part.index: part.hand for part in self.band}
-        materials = {part.index: ref(part.material) for part in self.band}
-        return Snapshot(self.controls, hands, materials, {p.index: p.state.segment for p in self.band if p.state})
+        return Snapshot.of(self.controls, self.band)
 
     def _take_back(self, name: str) -> None:
         now = self._snapshot()
@@ -294,8 +297,5 @@ class Engine:
         self.transport.pace.put(found.controls.tempo)
         self._tell_tempo()
         for part in self.band:
-            part.hand = found.hand(part.index, part.hand, part.material)
-            place = found.place(part.index, part.material)
-            if place is not None:
-                part.jump, part.away = place, None
+            found.give_back(part)
             self.band.programs(part, self.tick)

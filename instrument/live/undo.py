@@ -5,13 +5,15 @@ knob that is turned is one change as long as it moves within a beat. Bounded. Ac
 to controls can be taken back; what meant the other preset's places and voices cannot.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
-from weakref import ReferenceType
+from weakref import ReferenceType, ref
 
 from instrument.controls import GlobalControls
 from instrument.live.hand import Hand
 from instrument.live.material import Material
+from instrument.live.part import Part
 from instrument.tempo import PPQN
 
 DEEPEST = 256
@@ -25,18 +27,23 @@ class Snapshot(NamedTuple):
     materials: dict[int, ReferenceType[Material]]  # weak: a preset that plays no more is to go
     places: dict[int, int]
 
-    def hand(self, index: int, now: Hand, material: Material) -> Hand:
-        """The hand that a part which plays `material` with the hand `now` goes back to."""
-        old = self.hands.get(index, now)
-        return old if self._plays(index, material) else replace(now, controls=old.controls)
+    @classmethod
+    def of(cls, controls: GlobalControls, parts: Iterable[Part]) -> "Snapshot":
+        """Everything as it stands."""
+        there = list(parts)
+        materials = {part.index: ref(part.material) for part in there}
+        places = {part.index: part.state.segment for part in there if part.state}
+        return cls(controls, {part.index: part.hand for part in there}, materials, places)
 
-    def place(self, index: int, material: Material) -> int | None:
-        """The segment that it goes back to; None: none."""
-        return self.places.get(index) if self._plays(index, material) else None
-
-    def _plays(self, index: int, material: Material) -> bool:
-        was = self.materials.get(index)
-        return was is not None and was() is material
+    def give_back(self, part: Part) -> None:
+        """Let `part` have its hand again, and its place if it was moved away; in another preset its controls."""
+        old, was = self.hands.get(part.index, part.hand), self.materials.get(part.index)
+        if was is None or was() is not part.material:
+            part.hand = replace(part.hand, controls=old.controls)
+            return
+        part.hand = old
+        if part.index in self.places:
+            part.jump, part.away = self.places[part.index], None
 
 
 @dataclass(slots=True)

@@ -252,3 +252,18 @@ def test_transposing_moves_what_sounds_next_and_releases_what_sounded() -> None:
     moved.handle(Set("transpose", 7), moved.tick)
     a, b = struck(go(plain, 2)), struck(go(moved, 2))
     assert [(t, p + 7, v) for t, p, v in a if t >= 4 * BAR + BEAT] == [x for x in b if x[0] >= 4 * BAR + BEAT]
+
+
+def test_a_knob_that_is_taken_back_leaves_the_walk_where_it_is() -> None:
+    engine = playing(2)
+    engine.handle(Set("step", 0.7), engine.tick)
+    go(engine, 2)
+    do(engine, "undo")
+    assert engine.parts[0].hand.controls.step == 0.25
+    assert engine.parts[0].jump is None
+
+
+def test_what_it_was_started_with_cannot_be_taken_back() -> None:
+    engine = Engine([tiny_preset(controls={"tempo": 140})], 1, {"step": 0.5})
+    with pytest.raises(ControlError, match="nothing to undo"):
+        do(engine, "undo")
