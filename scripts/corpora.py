@@ -47,7 +47,10 @@ def chorales(copies: bool = False) -> list[Piece]:
 
 
 def session_tunes() -> list[Piece]:
-    """Reels and jigs of O'Neill (1850), Ryan (1883) and Aird (1778-), some of each kind from each book."""
+    """Tunes of O'Neill (1850), Ryan (1883) and Aird (1778-) in reel and in jig time, some of each from each book.
+
+    Where a book names no kind the metre decides: O'Neill's in reel time are airs, Aird's are of many kinds.
+    """
     return cached("session-tunes", _read_tunes)
 
 
