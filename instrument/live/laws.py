@@ -15,8 +15,8 @@ from instrument.energy import CAP, STAY
 DEFAULT_STEP, DEFAULT_HOME = PartControls().step, PartControls().home
 DEFAULT_NEIGHBORS = PartControls().neighbors
 OUT_OF_REACH = 1000.0  # an energy that no temperature overcomes
-HASTE = 0.65  # above the default step: how the first leaps go before the rest (1: evenly)
-OPENING = 0.6  # energy of e times the neighbors
+HASTE = 0.75  # above the default step: how the first leaps go before the rest (1: evenly)
+OPENING = 1.0  # energy of e times the neighbors
 
 
 class Law(NamedTuple):
