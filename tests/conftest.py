@@ -7,8 +7,14 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests.jack import sweep
+
 settings.register_profile("untimed", deadline=None)  # a busy machine takes any time it likes
 settings.load_profile("untimed")
+
+
+def pytest_sessionstart() -> None:
+    sweep()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -61,26 +62,23 @@ def start_jack(
     period: int = PERIOD, options: Sequence[str] = PROMPT, said: IO[bytes] | None = None
 ) -> "subprocess.Popen[bytes]":
     """Start a server of that name; what it says goes to `said`."""
-    if not _running("jackd") and not _running("jackdbus"):
-        sweep()
     command = ["jackd", "-n", jack_name(), *options, "-d", "dummy", "-r", str(RATE), "-p", str(period)]
     return subprocess.Popen(command, stdout=said or subprocess.DEVNULL, stderr=said or subprocess.DEVNULL)
 
 
-def _running(name: str) -> bool:
-    """Whether a process called so lives, whoever's it is."""
-    for comm in Path("/proc").glob("[0-9]*/comm"):
-        with contextlib.suppress(OSError):
-            if comm.read_text().strip() == name:
-                return True
-    return False
-
-
+@cache
 def sweep() -> None:
     """Remove what servers left that were killed: JACK's registry has room for eight, and keeps the dead.
 
-    Only when none lives; files of others stay.
+    Once a process, before it first asks for a server: libjack reads the registry that it found then, for ever. Not
+    when a server lives, whoever's it is; files of others stay.
     """
+    living = set()
+    for comm in Path("/proc").glob("[0-9]*/comm"):
+        with contextlib.suppress(OSError):
+            living.add(comm.read_text().strip())
+    if living & {"jackd", "jackdbus"}:
+        return
     for pattern in ("jack-*", "jack_*"):
         for left in Path("/dev/shm").glob(pattern):
             with contextlib.suppress(OSError):
@@ -92,6 +90,7 @@ def private_jack(
     period: int = PERIOD, options: Sequence[str] = PROMPT, said: IO[bytes] | None = None
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """A JACK server of our own, which the environment points to while it runs; its process."""
+    sweep()
     ours = {"JACK_DEFAULT_SERVER": jack_name(), "JACK_NO_AUDIO_RESERVATION": "1", "JACK_NO_START_SERVER": "1"}
     with pytest.MonkeyPatch.context() as patch:
         for key, value in ours.items():
