@@ -18,9 +18,9 @@ def main() -> None:
 
         run()
     elif sys.argv[1:2] == ["output-process"]:
-        from instrument.midi import apart
+        from instrument.midi import sender
 
-        apart.run(*sys.argv[2:5])
+        sender.run(*sys.argv[2:6])
     else:
         from instrument.cli import main as command_line
 

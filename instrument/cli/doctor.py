@@ -119,12 +119,12 @@ def _link() -> Finding:
 
 def _synthesiser() -> Finding:
     from instrument.errors import UserError
-    from instrument.midi.ports import Synthesiser
+    from instrument.midi.synth import SynthOutput
     from instrument.midi.systems import quiet
 
     try:
         with quiet():
-            synth = Synthesiser()
+            synth = SynthOutput()
             synth.close()
     except UserError as error:
         return Finding("synthesiser", None, str(error))

@@ -90,6 +90,9 @@ class JackClient:
             waiting, self._heap = sorted(self._heap), []
         return [tuple(data) for _, _, data in waiting]
 
+    def lateness(self) -> None:
+        """What is handed over by its lead is on time."""
+
     def close(self) -> None:
         """Let the queue run out, wait until the last period has gone its way, then leave."""
         end = time.monotonic() + 1.0

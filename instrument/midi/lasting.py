@@ -5,12 +5,13 @@ never wait: while the system stalls or is gone they drop and count, and on its r
 they owe. A thread looks five times a second. It decides nothing musical and closes nothing that would crash.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from instrument.errors import UserError
-from instrument.midi.inputs import Inputs, never_let_go
+from instrument.midi.inputs import Inputs
 from instrument.midi.jackwatch import FLOWING, GONE
 from instrument.midi.ports import OutputPort
 from instrument.notes import NOTE_OFF, NOTE_ON
@@ -40,19 +41,30 @@ class Watch(Protocol):
         """Stop watching."""
 
 
+class Apart(OutputPort, Protocol):
+    """An output port whose process can end."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+
+    def abandon(self) -> None:
+        """End it where it stands."""
+
+
 class LastingOutput:
     """An output port that can be away. `owed` are the notes whose end could not be sent."""
 
-    def __init__(self, port: OutputPort) -> None:
+    def __init__(self, port: Apart) -> None:
         self._port, self.name = port, port.name
         self._away = False
         self._owed: dict[tuple[int, int], None] = {}
         self.dropped = self._missed = 0
 
     @property
-    def port(self) -> OutputPort:
-        """The port behind it."""
-        return self._port
+    def alive(self) -> bool:
+        """Whether the port behind it can be sent to."""
+        return self._port.alive
 
     @property
     def lead_ns(self) -> int:
@@ -82,11 +94,20 @@ class LastingOutput:
             self._owed[data[0] & 0x0F, data[1]] = None
         self._missed += data[0] & 0xF0 == NOTE_ON and data[2] > 0
 
+    def lateness(self) -> list[int] | None:
+        """As the port behind it tells."""
+        return self._port.lateness()
+
     def leave(self) -> None:
         """The system is away: send nothing from now on."""
         self._away = True
 
-    def come_back(self, port: OutputPort | None = None) -> None:
+    def abandon(self) -> None:
+        """The system is gone, and the port with it."""
+        self._away = True
+        self._port.abandon()
+
+    def come_back(self, port: Apart | None = None) -> None:
         """The system is back, with `port` in the old one's place or with the one there was."""
         self._port = port or self._port
         self._pay()
@@ -99,8 +120,10 @@ class LastingOutput:
             self._port.send((NOTE_OFF | channel, pitch, 64), 0)
 
     def close(self) -> None:
-        """Close the port, unless it is away."""
-        if not self._away:
+        """Close the port; one that is away is ended."""
+        if self._away:
+            self._port.abandon()
+        else:
             self._port.close()
 
 
@@ -131,7 +154,7 @@ class Keeper:
         self,
         output: LastingOutput | None,
         inputs: Inputs,
-        reopen: Callable[[], OutputPort],
+        reopen: Callable[[], Apart],
         watch: Callable[[], Watch],
         tell: Callable[[str], None],
     ) -> None:
@@ -167,6 +190,7 @@ class Keeper:
     def _look(self) -> None:
         state = self._watch.state()
         if state == FLOWING:
+            self._look_at_output()
             self._look_at_connections()
             self._inputs.look(self._watch.sources())
         if state == self._was:
@@ -181,9 +205,20 @@ class Keeper:
             self._tell(f"the MIDI system {how}; the music goes on without it")
         if state == GONE:
             if self._output:
-                never_let_go(self._output.port)
+                self._output.abandon()
             self._inputs.abandon()
         self._was = state
+
+    def _look_at_output(self) -> None:
+        """Open it again if its process was ended."""
+        if self._output is None or self._output.alive:
+            return
+        self._output.leave()
+        self._missed |= set(self.connected)
+        with contextlib.suppress(UserError, OSError):  # not yet; the next look tries again
+            port = self._reopen()
+            self._output.come_back(port)
+            self._tell(f"{port.name} had ended, and is back; {self._output.dropped} messages were dropped meanwhile")
 
     def _look_at_connections(self) -> None:
         """Connect whoever listened before and is back; a hand that disconnects him later is not undone.

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from instrument.errors import UserError
 from instrument.midi import soundfont
+from instrument.midi.ports import SendsNow
 from instrument.notes import ALL_SOUND_OFF, CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
 
 RATE = 48_000
@@ -113,7 +114,7 @@ class Player:
         return np.concatenate(parts)
 
 
-class SynthOutput:
+class SynthOutput(SendsNow):
     """An output port that is heard: the same `send` and `close` as the ports of a MIDI system.
 
     Raises SynthError or SoundfontError, with what to install, when there is no FluidSynth, SoundFont or audio device.

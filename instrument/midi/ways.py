@@ -10,12 +10,12 @@ from functools import partial
 from typing import Any
 
 from instrument.messages import Status
-from instrument.midi.apart import open_apart
+from instrument.midi.apart import ApartOutput, open_apart
 from instrument.midi.inputs import Closable, Ear, Hear, Inputs
 from instrument.midi.jackport import JackClient
 from instrument.midi.jackwatch import JackWatch
 from instrument.midi.lasting import Keeper, LastingOutput, Lookout
-from instrument.midi.ports import InputNames, OutputPort, RtmidiOutput, find_port, open_input, open_output
+from instrument.midi.ports import InputNames, OutputPort, RtmidiOutput, find_port, open_input
 from instrument.midi.systems import PortError, find, no_system
 
 
@@ -67,12 +67,13 @@ def open_ways(options: Mapping[str, Any], hear: Hear, tell: Callable[[str], None
     """
     out, wanted, api = options.get("out"), options.get("in") or (), options.get("api")
     client = _placed(out) if options.get("placed") else None
-    ways = Ways(client) if client else Ways(*open_apart(out, api))
+    realtime = options.get("realtime", True)
+    ways = Ways(client) if client else Ways(*open_apart(out, api, realtime=realtime))
     try:
         if wanted or ways.notes.name != "none":
-            _listen(ways, client, out, wanted, api, hear, tell)
+            _listen(ways, client, options, hear, tell)
         if options.get("clock_port"):
-            ways.clock, _ = open_apart(options["clock_port"], api, "eigenwalk-clock")
+            ways.clock, _ = open_apart(options["clock_port"], api, "eigenwalk-clock", realtime)
     except Exception:
         ways.close()
         raise
@@ -82,14 +83,13 @@ def open_ways(options: Mapping[str, Any], hear: Hear, tell: Callable[[str], None
 def _listen(
     ways: Ways,
     client: JackClient | None,
-    out: str | None,
-    wanted: Sequence[str],
-    api: str | None,
+    options: Mapping[str, Any],
     hear: Hear,
     tell: Callable[[str], None],
 ) -> None:
     """Open the inputs, and have all ports looked after."""
-    system = find(api)
+    wanted: Sequence[str] = options.get("in") or ()
+    system = find(options.get("api"))
     if system is None:
         if wanted:
             raise PortError(no_system())
@@ -107,8 +107,10 @@ def _listen(
         ways.keeper = Lookout(ways.inputs, names)
         return
     names.close()
-    lasting = LastingOutput(ways.notes) if isinstance(ways.notes, RtmidiOutput) else None
-    reopen = partial(_reopened, out)
+    lasting = None
+    if isinstance(ways.notes, ApartOutput) and not ways.notes.name.startswith("probe:"):
+        lasting = LastingOutput(ways.notes)
+    reopen = partial(_reopened, options)
     try:
         ways.keeper = Keeper(lasting, ways.inputs, reopen, JackWatch, tell)
     except OSError:  # a JACK whose library is not where it is looked for: it plays, unwatched
@@ -116,8 +118,10 @@ def _listen(
     ways.notes = lasting or ways.notes
 
 
-def _reopened(out: str | None) -> OutputPort:
-    return open_output(out or "virtual", "jack")[0]
+def _reopened(options: Mapping[str, Any]) -> ApartOutput:
+    port, _ = open_apart(options.get("out") or "virtual", "jack", realtime=options.get("realtime", True))
+    assert isinstance(port, ApartOutput)
+    return port
 
 
 def _placed(out: str | None) -> JackClient:

@@ -1,5 +1,6 @@
 """A port in a process of its own: the clock never waits for its driver, whatever that does."""
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from instrument.live.session.delivery import LATE_NS
+from instrument.live.session.outbox import AT_ONCE, LATE_NS
 from instrument.messages import command
 from instrument.midi import apart
 from instrument.midi.apart import PROCESS, ApartOutput, open_apart
@@ -22,7 +23,7 @@ __all__ = ["jack_server"]
 # A driver that writes down what it takes, and at pitch 67 blocks for some seconds with the interpreter's lock held.
 DRIVER = """
 import ctypes, sys
-from instrument.midi.apart import serve
+from instrument.midi.sender import serve
 from instrument.midi.ports import SendsNow
 class Driver(SendsNow):
     name, blocked = "driver", False
@@ -84,7 +85,7 @@ def test_a_note_that_comes_through_too_late_is_dropped_and_counted(tmp_path: Pat
         out.send((0x80, pitch, 64), now)
     out.send((0x91, 62, 90), now + 10 * LATE_NS)
     out.close()
-    assert numbers(taken) == [(0x90, 67, 90), (0x80, 67, 64), (0x80, 60, 64), (0x91, 62, 90)]
+    assert numbers(taken) == [(0x90, 67, 90), (0x80, 67, 64), (0x80, 60, 64), (0x91, 62, 90), (0x81, 62, 64)]
     assert out.missed == 1
 
 
@@ -97,24 +98,72 @@ def test_a_process_that_ended_is_an_output_that_fails(tmp_path: Path) -> None:
     out.close()
 
 
-def test_only_systems_that_may_block_are_set_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ports_of_a_midi_system_are_set_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
     monkeypatch.setattr(apart, "find", lambda api: SYSTEMS[api or "alsa"])
-    monkeypatch.setattr(apart, "ApartOutput", lambda command: asked.append(command[-3:]))
+    monkeypatch.setattr(apart, "ApartOutput", lambda command: asked.append(command[-4:]))
     monkeypatch.setattr(apart, "open_output", lambda *asked: (Silent(), None))
-    for spec, api in ((None, None), ("port:x", "coremidi"), ("virtual", "jack"), ("none", "alsa"), ("synth", "alsa")):
+    for spec, api in (
+        (None, None),
+        ("port:x", "coremidi"),
+        ("none", "alsa"),
+        ("synth", "alsa"),
+        ("port:x", "windows"),
+    ):
         open_apart(spec, api)
-    assert asked == [["", "alsa", CLIENT], ["port:x", "coremidi", CLIENT]]
+    open_apart("probe:file", None, realtime=False)
+    assert asked == [
+        ["", "alsa", CLIENT, ""],
+        ["port:x", "coremidi", CLIENT, ""],
+        ["probe:file", "", CLIENT, "ordinary"],
+    ]
+
+
+def test_what_sounds_when_the_engine_is_killed_is_released(tmp_path: Path) -> None:
+    out, taken = port(tmp_path, 0)
+    for number, (status, pitch) in enumerate([(0x90, 60), (0x92, 62), (0x90, 64), (0x80, 60)]):
+        out.send((status, pitch, 90), time.perf_counter_ns() + number)
+    out._process.stdin.close()  # type: ignore[union-attr]  # what its end is to the other process
+    out._process.wait(10)
+    assert numbers(taken)[4:] == [(0x82, 62, 64), (0x80, 64, 64)]
+
+
+def test_it_tells_how_late_each_went_but_what_is_to_go_at_once(tmp_path: Path) -> None:
+    out, taken = port(tmp_path, 0)
+    due_ns = time.perf_counter_ns() + 60_000_000
+    for pitch in (60, 62, 64):
+        out.send((0x90, pitch, 90), due_ns)
+    out.send((0xB0, 123, 0), AT_ONCE)
+    out.close()
+    late_ns = out.lateness()
+    assert len(numbers(taken)) == 7  # and the three releases
+    assert len(late_ns) == 3
+    assert 0 <= late_ns[0] <= late_ns[1] <= late_ns[2] < 10**9
+    assert out.lateness() == []
+
+
+def test_a_session_sends_nothing_early_through_it(tmp_path: Path) -> None:
+    probe = tmp_path / "seen.json"
+    out, _ = open_apart(f"probe:{probe}", None)
+    stage = Stage(ListEngine(scale(40, step=20)), cast(Memory, out))
+    stage.post(command("play"))
+    stage.session.run()
+    out.close()
+    seen = json.loads(probe.read_text())
+    assert len(seen["status"]) == 80
+    assert seen["due_ns"] == sorted(seen["due_ns"])
+    assert all(sent >= due for sent, due in zip(seen["sent_ns"], seen["due_ns"], strict=True))
+    assert stage.statuses[-1].health.sent > 70
 
 
 @pytest.mark.jack
 def test_a_real_port_in_a_process_of_its_own(jack_server: str) -> None:
     dump = Dump("apart-dump")
-    out = ApartOutput([*PROCESS, "virtual:apart", "jack", CLIENT])
+    out = ApartOutput([*PROCESS, "virtual:apart", "jack", CLIENT, ""])
     assert out.name == "eigenwalk:apart"
     dump.connect(out.name)
     with pytest.raises(PortError, match="eigenwalk:apart is there already"):
-        ApartOutput([*PROCESS, "virtual:apart", "jack", CLIENT])
+        ApartOutput([*PROCESS, "virtual:apart", "jack", CLIENT, ""])
     out.send((0x90, 60, 90), time.perf_counter_ns())
     out.send((0x80, 60, 64), time.perf_counter_ns())
     until("both", lambda: len(dump.heard()) == 2)

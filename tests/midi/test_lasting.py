@@ -18,10 +18,13 @@ from tests.support import tiny_preset
 class Tape(SendsNow):
     """A port that remembers."""
 
-    name = "tape"
+    name, alive = "tape", True
 
     def __init__(self) -> None:
         self.sent: list[tuple[int, ...]] = []
+
+    def abandon(self) -> None:
+        self.alive = False
 
     def send(self, data: tuple[int, ...], due_ns: int) -> None:
         self.sent.append(data)
@@ -46,12 +49,13 @@ def test_an_end_that_could_not_be_sent_is_sent_on_return() -> None:
     assert second.sent[-1] == (0x90, 62, 80)
 
 
-def test_a_port_that_is_away_is_not_closed() -> None:
+def test_a_port_that_is_away_is_ended_not_closed() -> None:
     tape = Tape()
     port = LastingOutput(tape)
     port.leave()
     port.close()
     assert tape.sent == []
+    assert not port.alive
 
 
 def engine(folder: Path) -> EngineProcess:
@@ -105,6 +109,37 @@ def test_the_music_survives_its_server(fault: str, tmp_path: Path) -> None:
             assert not any(balance.values())
             if again:
                 stop(again)
+        finally:
+            process.close()
+
+
+def output_processes(parent: int) -> list[int]:
+    """The processes of outputs that a process has started."""
+    children = " ".join(path.read_text() for path in Path(f"/proc/{parent}/task").glob("*/children")).split()
+    return [int(pid) for pid in children if b"output-process" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+@pytest.mark.jack
+def test_an_output_s_process_that_is_killed_comes_back_with_its_connections(tmp_path: Path) -> None:
+    with private_jack():
+        process = engine(tmp_path)
+        try:
+            until("the first notes", lambda: sent(process) > 10)
+            dump = Dump()
+            dump.connect("eigenwalk:out")
+            until("its being seen", lambda: (status := process.latest()) and status.health.connected)
+            assert process.pid
+            (sender,) = output_processes(process.pid)
+            os.kill(sender, signal.SIGKILL)
+            until("another", lambda: output_processes(process.pid or 0) not in ([], [sender]))
+            heard = len(dump.heard())
+            until("notes again", lambda: len(dump.heard()) > heard + 20)
+            assert process.close() == 0
+            balance: dict[tuple[int, int], int] = {}
+            for message in dump.close():
+                if message.data[0] & 0xE0 == 0x80:
+                    balance[message.data[0] & 0x0F, message.data[1]] = int(message.data[0] & 0xF0 == 0x90)
+            assert not any(balance.values())
         finally:
             process.close()
 

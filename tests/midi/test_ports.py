@@ -1,6 +1,7 @@
 """The edge in front of rtmidi: a made-up rtmidi for what this machine lacks."""
 
 import os
+import threading
 import time
 from typing import Any, ClassVar
 
@@ -121,13 +122,20 @@ def test_noise_stays_off_the_terminal(machine: type[FakeMidi], capfd: pytest.Cap
 @pytest.mark.jack
 def test_both_ways_over_jack(jack_server: str) -> None:
     heard: list[tuple[int, tuple[int, ...]]] = []
+    kept, calls = threading.local(), []
+
+    def hear(stamp_ns: int, data: tuple[int, ...]) -> None:
+        heard.append((stamp_ns, data))
+        kept.calls = getattr(kept, "calls", 0) + 1  # forgotten with the thread's state, were it made anew
+        calls.append(kept.calls)
+
     dump = Dump("both-ways")
     out, notice = ports.open_output(None, None)
     assert (out.name, notice) == ("eigenwalk:out", None)
     dump.connect("eigenwalk:out")
     with pytest.raises(PortError, match="is there already"):
         ports.open_output(None, None)
-    listener = ports.open_input("eigenwalk:out", None, lambda stamp, data: heard.append((stamp, data)))
+    listener = ports.open_input("eigenwalk:out", None, hear)
     assert listener
     before = time.perf_counter_ns()
     out.send((0x90, 60, 90), 0)
@@ -137,5 +145,6 @@ def test_both_ways_over_jack(jack_server: str) -> None:
     out.send((0x80, 60, 64), 0)
     out.close()
     assert [data for _, data in heard] == [(0x90, 60, 90), (0xC0, 5)]
+    assert calls == [1, 2]
     assert all(stamp > before for stamp, _ in heard)
     assert [message.data for message in dump.close()] == [(0x90, 60, 90), (0xC0, 5), (0x80, 60, 64)]

@@ -1,8 +1,9 @@
 """The session's clock: drives an engine by the wall clock and sends what falls due.
 
 In: messages in one inbox, whose timed `get` is the sleep, so that a message wakes the clock at once. Out: MIDI bytes
-to output ports at their time, statuses to a reporter. It sleeps to half a millisecond before a deadline and spins
-the rest. Nothing here decides anything musical; here alone ticks become nanoseconds (`_ns`, of `perf_counter_ns`).
+to output ports at their time, statuses to a reporter. For a port that sends at the call it sleeps to half a
+millisecond before the deadline and spins the rest; one that waits by itself has it early. Nothing here decides
+anything musical; here alone ticks become nanoseconds (`_ns`, of `perf_counter_ns`).
 """
 
 import contextlib
@@ -98,7 +99,7 @@ class Session:
             self._guard(lambda: self._handle(command("stop")))
             self._guard(self._flush)
             self._guard(self._drain)
-            self._delivery.release(self._engine.tick, now_ns())
+            self._delivery.release(self._engine.tick)
             self._time.close()
             with contextlib.suppress(Exception):
                 self._send_report()
@@ -113,7 +114,7 @@ class Session:
         except UserError as error:
             self._edges.alert(str(error))
         except Exception as error:
-            self._delivery.take_back(now_ns())
+            self._delivery.take_back()
             self._faults += 1
             self._done = self._done or self._faults >= FAULTS
             self._edges.alert(f"the engine stumbled ({type(error).__name__}: {error}); all notes released")
@@ -123,16 +124,17 @@ class Session:
         self._time.follow(now_ns())
         due = self._next_ns()
         idle = due is None or max(self._report_ns, now_ns()) < due - SLACK_NS - 2 * self._report_cost_ns
-        wake = self._report_ns if due is None or idle else due - SPIN_NS
+        spin_ns = SPIN_NS if self._delivery.sends_now else 0
+        wake = self._report_ns if due is None or idle else due - spin_ns
         if (arrived := self._wait_until(min(wake, self._time.poll_ns))) is not None:
             started = now_ns()
             self._take_all(
-                arrived, started + REPORT_NS if due is None else min(due - 2 * SPIN_NS, started + TAKEN_NS)
+                arrived, started + REPORT_NS if due is None else min(due - 2 * spin_ns, started + TAKEN_NS)
             )
         elif due is None or idle:
             if now_ns() >= self._report_ns:
                 self._send_report()
-        elif due - SPIN_NS <= now_ns():
+        elif due - spin_ns <= now_ns():
             while now_ns() < due:
                 pass
         self._flush()
@@ -185,7 +187,7 @@ class Session:
             engine.handle(message, tick)
         finally:
             if isinstance(message, Command) and message.name in {"panic", "stop", "toggle"} and was[0]:
-                self._delivery.take_back(now_ns())
+                self._delivery.take_back()
             if (engine.playing, engine.origin) != was:
                 self._time.moved(was[0], now_ns())
             if was[0] and not engine.playing:

@@ -10,11 +10,10 @@ from dataclasses import replace
 
 from instrument.live.session.clockout import PULSE
 from instrument.live.session.ledger import Lateness, Ledger
-from instrument.live.session.outbox import Lane, Outbox, Port
+from instrument.live.session.outbox import AT_ONCE, LATE_NS, Lane, Outbox, Port
 from instrument.messages import Health
 from instrument.notes import NOTE_OFF, NOTE_ON, Event
 
-LATE_NS = 50_000_000  # a note this late is dropped: better missing than bunched
 PREPARE_NS = 2_000_000  # measured: coming up to a tick and sorting what falls due costs .1 ms, up to 1 on a busy core
 
 
@@ -29,9 +28,14 @@ class Delivery:
         self.complaints: list[str] = []  # lines for the performer, for the clock to take
 
     @property
+    def sends_now(self) -> bool:
+        """Whether a port sends at the call, so that the call must be on time."""
+        return not (self._notes.port.lead_ns and self._clock.port.lead_ns)
+
+    @property
     def ahead_ns(self) -> int:
-        """How far ahead of the clock the engine must be: the most that a port asks for, and its own time to think."""
-        return max(0, self._notes.ahead_ns, self._clock.ahead_ns) + PREPARE_NS
+        """How far ahead of the clock the engine must be: the most that a port asks for, or its own time to think."""
+        return max(0, self._notes.ahead_ns, self._clock.ahead_ns) + (PREPARE_NS if self.sends_now else 0)
 
     def settings(self, notes_ns: int, clock_ns: int, lead_ns: int) -> None:
         """Shift the notes and the clock by so much (positive: later); `lead_ns` is for ports that place events."""
@@ -53,7 +57,7 @@ class Delivery:
 
     def hand_over(self, now_ns: Callable[[], int]) -> None:
         """Give the ports what they should have by now."""
-        self._pay(now_ns())
+        self._pay()
         for parcel in self._outbox.pop(now_ns()):
             late_ns = now_ns() - parcel.due_ns + parcel.lane.port.lead_ns
             event = parcel.event
@@ -65,7 +69,7 @@ class Delivery:
             elif self._ledger.book(event):
                 self._send(parcel.lane, parcel.data, parcel.due_ns, late_ns)
 
-    def _send(self, lane: Lane, data: tuple[int, ...], due_ns: int, late_ns: int | None = None) -> bool:
+    def _send(self, lane: Lane, data: tuple[int, ...], due_ns: int = AT_ONCE, late_ns: int | None = None) -> bool:
         """Send one message, `late_ns` after its time (None: at no time that counts); False when the port failed."""
         try:
             lane.port.send(data, due_ns)
@@ -81,44 +85,53 @@ class Delivery:
         if lane.failing:
             self.complaints.append(f"the {lane.name} works again; {lane.lost} messages were lost")
             lane.failing, lane.lost = False, 0
-        if late_ns is not None:
-            self._lateness.add(late_ns)
+        self._learn(lane.port, late_ns)
         return True
 
-    def _pay(self, now_ns: int) -> None:
+    def _learn(self, port: Port, late_ns: int | None) -> None:
+        """Enter how late `port` sent: as it tells, else `late_ns`."""
+        told = port.lateness()
+        if told is None:
+            told = [] if late_ns is None else [late_ns]
+        for late in told:
+            self._lateness.add(late)
+
+    def _pay(self) -> None:
         """End the notes whose end failed; not while the port still fails."""
         for status, pitch in list(self._owed):
-            if not self._send(self._notes, (NOTE_OFF | status & 0x0F, pitch, 64), now_ns):
+            if not self._send(self._notes, (NOTE_OFF | status & 0x0F, pitch, 64)):
                 return
             del self._owed[status, pitch]
 
-    def take_back(self, now_ns: int) -> None:
+    def take_back(self) -> None:
         """Recall notes that are decided but not yet due, and end those that sound."""
         for parcel in self._outbox.take_back():  # a note in it is not booked yet: nothing of it sounds
             if parcel.data[0] & 0xE0 != NOTE_OFF:  # nor NOTE_ON
-                self._pass_on(parcel.lane, parcel.data, now_ns)
+                self._pass_on(parcel.lane, parcel.data)
         for lane in {id(lane.port): lane for lane in (self._clock, self._notes)}.values():
             for data in lane.port.take_back():
                 if data[0] & 0xE0 == NOTE_OFF:
                     self._ledger.reopen(data)
                 else:
-                    self._pass_on(lane, data, now_ns)
-        self.release(0, now_ns)
+                    self._pass_on(lane, data)
+        self.release(0)
 
-    def _pass_on(self, lane: Lane, data: tuple[int, ...], now_ns: int) -> None:
+    def _pass_on(self, lane: Lane, data: tuple[int, ...]) -> None:
         """Send what was recalled beside the notes; a pulse means nothing but its moment."""
         if data[0] != PULSE:
-            self._send(lane, data, now_ns)
+            self._send(lane, data)
 
-    def release(self, tick: int, now_ns: int) -> None:
+    def release(self, tick: int) -> None:
         """Send the note_off of all that sounds."""
-        self._pay(now_ns)
+        self._pay()
         for event in self._ledger.release(tick):
-            self._send(self._notes, event.data, now_ns)
+            self._send(self._notes, event.data)
 
     def health(self, health: Health) -> Health:
         """`health` with what this knows filled in."""
+        ports = {id(lane.port): lane.port for lane in (self._notes, self._clock)}
+        for port in ports.values():
+            self._learn(port, None)
         p99_us, max_us = self._lateness.figures()
-        missed = {id(lane.port): lane.port.missed for lane in (self._notes, self._clock)}
-        sent, dropped = self._lateness.count, self._ledger.skipped + sum(missed.values())
+        sent, dropped = self._lateness.count, self._ledger.skipped + sum(port.missed for port in ports.values())
         return replace(health, late_p99_us=p99_us, late_max_us=max_us, sent=sent, dropped=dropped)

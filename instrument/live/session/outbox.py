@@ -11,6 +11,9 @@ from typing import NamedTuple, Protocol
 
 from instrument.notes import Event
 
+LATE_NS = 50_000_000  # a note this late is dropped: better missing than bunched
+AT_ONCE = 0  # due then: whenever that is, it is not late
+
 
 class Port(Protocol):
     """Where bytes go."""
@@ -28,6 +31,9 @@ class Port(Protocol):
 
     def send(self, data: tuple[int, ...], due_ns: int) -> None:
         """Send one message, due at `due_ns`."""
+
+    def lateness(self) -> list[int] | None:
+        """How late it sent what it has sent since it was last asked, in ns; None: whoever hands over knows."""
 
     def take_back(self) -> list[tuple[int, ...]]:
         """Forget what is not yet due; what that was."""

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.live.session.delivery import LATE_NS, Delivery
+from instrument.live.session.delivery import Delivery
+from instrument.live.session.outbox import LATE_NS
 from instrument.messages import Health, command
 from instrument.notes import note_off, note_on, program_change
 from tests.live.session.fakes import ListEngine, Memory, scale, sounding
@@ -81,9 +82,9 @@ def test_whenever_it_fails_nothing_is_left_sounding(data: Any) -> None:
         delivery.put(kind(now, 0, pitch, 9) if kind is not program_change else program_change(now, 0, pitch), now)
         delivery.hand_over(at(now))
         if data.draw(st.integers(0, 9)) == 0:
-            delivery.take_back(now)
+            delivery.take_back()
     port.broken = False
-    delivery.release(99, 99)
+    delivery.release(99)
     assert not sounding(port.sent)
 
 

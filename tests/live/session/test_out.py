@@ -3,7 +3,8 @@
 import pytest
 
 from instrument.live.session.clockout import CONTINUE, POSITION, PULSE, START, STOP, ClockOut
-from instrument.live.session.delivery import LATE_NS, PREPARE_NS, Delivery
+from instrument.live.session.delivery import PREPARE_NS, Delivery
+from instrument.live.session.outbox import LATE_NS
 from instrument.live.session.tap import Tap
 from instrument.live.session.timeline import Timeline
 from instrument.messages import Health
@@ -72,7 +73,7 @@ def test_a_pulse_does_not_wait_for_the_chord_on_its_beat() -> None:
 def test_a_placing_port_gets_notes_early_and_none_too_late() -> None:
     port = Placing()
     delivery = Delivery(port)
-    assert delivery.ahead_ns == 20 * MS + PREPARE_NS
+    assert delivery.ahead_ns == 20 * MS
     delivery.put(note_on(0, 0, 60, 90), 100 * MS)
     delivery.put(note_on(0, 0, 64, 90), 100 * MS)
     delivery.put(note_off(1, 0, 60), 120 * MS)
@@ -98,7 +99,7 @@ def test_what_is_taken_back_leaves_nothing_sounding() -> None:
     delivery.put(program_change(1, 2, 5), 30 * MS)
     delivery.put(note_on(5, 2, 64, 90), 90 * MS)
     delivery.hand_over(lambda: 15 * MS)
-    delivery.take_back(15 * MS)
+    delivery.take_back()
     assert not sounding(heard + port.sent)
     assert not [data for data in port.sent if data[0] & 0xF0 == 0x90]
     assert (0xC2, 5) in port.sent
@@ -113,7 +114,7 @@ def test_a_note_recalled_before_it_was_sent_gets_no_end_of_its_own() -> None:
     delivery.hand_over(lambda: 0)
     delivery.put(note_on(1, 2, 62, 90), PREPARE_NS)
     delivery.put(note_off(1, 2, 60), PREPARE_NS)
-    delivery.take_back(1)
+    delivery.take_back()
     assert port.sent == [(0x92, 60, 90), (0x82, 60, 64)]
 
 

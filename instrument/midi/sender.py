@@ -1,0 +1,103 @@
+"""The process of an output (midi room): it waits for each message's time, to the microsecond, and sends it.
+
+In: messages a few milliseconds before they are due, on a pipe. Out: the same at a port that it opened, at their time,
+and back on another pipe how late each went. A process with one thread: nobody else holds its interpreter's lock,
+collects its garbage or reads its numbers. Whatever ends the engine ends the pipe: what still sounds then is released
+here. It decides nothing, and loads neither numpy nor the engine.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import select
+import signal
+import struct
+import time
+from collections import deque
+
+from instrument.errors import UserError
+from instrument.live.session.outbox import AT_ONCE, LATE_NS
+from instrument.live.session.realtime import SENDER_PRIORITY, be_punctual
+from instrument.midi.ports import OutputPort, open_output
+from instrument.notes import NOTE_OFF, NOTE_ON
+
+SPIN_NS = 500_000  # measured: shorter leaves the tail of the system's wake-up, longer burns the core
+RECORD = struct.Struct("=qB7s")  # due (ns), length, data: written and read whole, being shorter than a pipe's unit
+ANSWER = struct.Struct("=q")  # how late it went (ns), or one of these
+DROPPED, UNTIMED = -1, -2
+READ = 256 * RECORD.size
+ORDINARY = "ordinary"
+
+now_ns = time.perf_counter_ns
+
+
+def run(spec: str, api: str, client: str, priority: str) -> None:
+    """Be the process of an output: open it, say so or why not, serve until the other end is closed.
+
+    `api` may be empty; `priority` is ORDINARY where no real-time priority is wished for.
+    """
+    answers, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        port, _ = open_output(spec or None, api or None, client)
+    except (UserError, OSError) as error:
+        os.write(answers, json.dumps({"error": str(error)}).encode() + b"\n")
+        return
+    be_punctual(priority != ORDINARY, SENDER_PRIORITY)
+    serve(port, 0, answers)
+
+
+def serve(port: OutputPort, source: int, answers: int) -> None:
+    """Send what comes on `source` at its time and answer it; at the end release what sounds, and close the port."""
+    os.write(answers, json.dumps({"name": port.name}).encode() + b"\n")
+    os.set_blocking(source, False)
+    gc.collect()
+    gc.disable()
+    sounding: dict[tuple[int, int], None] = {}
+    waiting: deque[tuple[int, int, bytes]] = deque()
+    goes_on = True
+    while goes_on or waiting:
+        if not waiting:
+            select.select([source], [], [])
+            goes_on = _take(source, waiting)
+            continue
+        sleep_ns = waiting[0][0] - SPIN_NS - now_ns()
+        if sleep_ns > 0:
+            time.sleep(sleep_ns / 1e9)
+        goes_on = goes_on and _take(source, waiting)  # a chord comes note by note, and goes as one
+        while waiting[0][0] > now_ns():
+            pass
+        told = []
+        while waiting and waiting[0][0] <= now_ns():
+            due_ns, length, data = waiting.popleft()
+            told.append(_send(port, due_ns, tuple(data[:length]), sounding))
+        with contextlib.suppress(BrokenPipeError):  # nobody is left to be told
+            os.write(answers, b"".join(map(ANSWER.pack, told)))
+    for channel, pitch in sounding:
+        port.send((NOTE_OFF | channel, pitch, 64), now_ns())
+    port.close()
+
+
+def _take(source: int, waiting: deque[tuple[int, int, bytes]]) -> bool:
+    """Take in what has come by now; False at the end."""
+    with contextlib.suppress(BlockingIOError):
+        came = os.read(source, READ)
+        waiting.extend(RECORD.iter_unpack(came))
+        return bool(came)
+    return True
+
+
+def _send(port: OutputPort, due_ns: int, data: tuple[int, ...], sounding: dict[tuple[int, int], None]) -> int:
+    """Send; how late that is. A note that would be far too late is dropped."""
+    late_ns = now_ns() - due_ns if due_ns != AT_ONCE else UNTIMED
+    kind = data[0] & 0xF0
+    if kind == NOTE_ON:
+        if late_ns > LATE_NS:
+            return DROPPED
+        sounding[data[0] & 0x0F, data[1]] = None
+    elif kind == NOTE_OFF:
+        sounding.pop((data[0] & 0x0F, data[1]), None)
+    port.send(data, due_ns or now_ns())
+    return late_ns
