@@ -55,49 +55,72 @@ def serve(port: OutputPort, source: int, answers: int) -> None:
     os.set_blocking(source, False)
     gc.collect()
     gc.disable()
-    sounding: dict[tuple[int, int], None] = {}
-    waiting: deque[tuple[int, int, bytes]] = deque()
-    goes_on = True
-    while goes_on or waiting:
-        if not waiting:
+    sender, goes_on = Sender(port), True
+    while goes_on or sender.waiting:
+        if not sender.waiting:
             select.select([source], [], [])
-            goes_on = _take(source, waiting)
+            goes_on = sender.take(source)
             continue
-        sleep_ns = waiting[0][0] - SPIN_NS - now_ns()
-        if sleep_ns > 0:
+        if (sleep_ns := sender.waiting[0][0] - SPIN_NS - now_ns()) > 0:
             time.sleep(sleep_ns / 1e9)
-        goes_on = goes_on and _take(source, waiting)  # a chord comes note by note, and goes as one
-        while waiting[0][0] > now_ns():
-            pass
-        told = []
-        while waiting and waiting[0][0] <= now_ns():
-            due_ns, length, data = waiting.popleft()
-            told.append(_send(port, due_ns, tuple(data[:length]), sounding))
+        goes_on = goes_on and sender.take(source)  # a chord comes note by note, and goes as one
+        told = sender.send()
         with contextlib.suppress(BrokenPipeError):  # nobody is left to be told
             os.write(answers, b"".join(map(ANSWER.pack, told)))
-    for channel, pitch in sounding:
-        port.send((NOTE_OFF | channel, pitch, 64), now_ns())
+    sender.release()
     port.close()
 
 
-def _take(source: int, waiting: deque[tuple[int, int, bytes]]) -> bool:
-    """Take in what has come by now; False at the end."""
-    with contextlib.suppress(BlockingIOError):
-        came = os.read(source, READ)
-        waiting.extend(RECORD.iter_unpack(came))
-        return bool(came)
-    return True
+class Sender:
+    """What waits for its time, and what sounds. Between a message's time and its sending there is one call."""
 
+    def __init__(self, port: OutputPort) -> None:
+        self._port = port
+        self.waiting: deque[tuple[int, tuple[int, ...]]] = deque()  # (due, data)
+        self._sounding: dict[tuple[int, int], None] = {}
 
-def _send(port: OutputPort, due_ns: int, data: tuple[int, ...], sounding: dict[tuple[int, int], None]) -> int:
-    """Send; how late that is. A note that would be far too late is dropped."""
-    late_ns = now_ns() - due_ns if due_ns != AT_ONCE else UNTIMED
-    kind = data[0] & 0xF0
-    if kind == NOTE_ON:
-        if late_ns > LATE_NS:
-            return DROPPED
-        sounding[data[0] & 0x0F, data[1]] = None
-    elif kind == NOTE_OFF:
-        sounding.pop((data[0] & 0x0F, data[1]), None)
-    port.send(data, due_ns or now_ns())
-    return late_ns
+    def take(self, source: int) -> bool:
+        """Take in what has come by now; False at the end."""
+        with contextlib.suppress(BlockingIOError):
+            came = os.read(source, READ)
+            self.waiting.extend((due_ns, tuple(data[:length])) for due_ns, length, data in RECORD.iter_unpack(came))
+            return bool(came)
+        return True
+
+    def send(self) -> list[int]:
+        """Wait for the first's time, send all that is due then; how late each was, or DROPPED or UNTIMED."""
+        waiting, send, sent, told = self.waiting, self._port.send, [], []
+        due_ns, data = waiting[0]
+        while (moment := now_ns()) < due_ns:
+            pass
+        while due_ns <= moment:
+            late_ns = moment - due_ns
+            if due_ns == AT_ONCE:
+                send(data, moment)
+                told.append(UNTIMED)
+            elif late_ns > LATE_NS and data[0] & 0xF0 == NOTE_ON:
+                told.append(DROPPED)
+            else:
+                send(data, due_ns)
+                told.append(late_ns)
+            sent.append(waiting.popleft()[1])
+            if not waiting:
+                break
+            due_ns, data = waiting[0]
+            moment = now_ns()
+        for data, answer in zip(sent, told, strict=True):
+            self._note(data, answer)
+        return told
+
+    def _note(self, data: tuple[int, ...], answer: int) -> None:
+        """Remember what sounds."""
+        kind = data[0] & 0xF0
+        if kind == NOTE_ON and answer != DROPPED:
+            self._sounding[data[0] & 0x0F, data[1]] = None
+        elif kind == NOTE_OFF:
+            self._sounding.pop((data[0] & 0x0F, data[1]), None)
+
+    def release(self) -> None:
+        """End what sounds."""
+        for channel, pitch in self._sounding:
+            self._port.send((NOTE_OFF | channel, pitch, 64), now_ns())
