@@ -7,7 +7,6 @@ core that its process and the engine's took. Nothing sounds. `scripts/bench_timi
 import json
 import os
 import time
-from array import array
 from pathlib import Path
 
 from instrument.midi.ports import SendsNow
@@ -28,17 +27,21 @@ class Probe(SendsNow):
     def __init__(self, path: Path) -> None:
         self.name = f"probe:{path}"
         self._path = path
-        self._due, self._sent, self._data = array("q"), array("q"), array("B")
+        self._seen: list[tuple[int, int, tuple[int, ...]]] = []  # (sent, due, data)
         self._cpu_s, self._began_ns = cpu_s(), time.perf_counter_ns()
 
     def send(self, data: tuple[int, ...], due_ns: int) -> None:
         """Note the time."""
-        self._sent.append(time.perf_counter_ns())
-        self._due.append(due_ns)
-        self._data.extend((data[0], data[1] if len(data) > 1 else 0))
+        self._seen.append((time.perf_counter_ns(), due_ns, data))
 
     def close(self) -> None:
         """Write what was seen."""
         spent_s, wall_ns = cpu_s() - self._cpu_s, time.perf_counter_ns() - self._began_ns
-        seen = {"due_ns": list(self._due), "sent_ns": list(self._sent), "cpu": spent_s / wall_ns * 1e9}
-        self._path.write_text(json.dumps({**seen, "status": list(self._data[::2]), "data1": list(self._data[1::2])}))
+        seen = {
+            "due_ns": [due for _, due, _ in self._seen],
+            "sent_ns": [sent for sent, _, _ in self._seen],
+            "cpu": spent_s / wall_ns * 1e9,
+            "status": [data[0] for _, _, data in self._seen],
+            "data1": [data[1] if len(data) > 1 else 0 for _, _, data in self._seen],
+        }
+        self._path.write_text(json.dumps(seen))

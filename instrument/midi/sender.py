@@ -89,36 +89,31 @@ class Sender:
 
     def send(self) -> list[int]:
         """Wait for the first's time, send all that is due then; how late each was, or DROPPED or UNTIMED."""
-        waiting, send, sent, told = self.waiting, self._port.send, [], []
+        waiting, send, gone = self.waiting, self._port.send, []
         due_ns, data = waiting[0]
         while (moment := now_ns()) < due_ns:
             pass
         while due_ns <= moment:
-            late_ns = moment - due_ns
-            if due_ns == AT_ONCE:
-                send(data, moment)
-                told.append(UNTIMED)
-            elif late_ns > LATE_NS and data[0] & 0xF0 == NOTE_ON:
-                told.append(DROPPED)
-            else:
-                send(data, due_ns)
-                told.append(late_ns)
-            sent.append(waiting.popleft()[1])
-            if not waiting:
+            late = moment - due_ns > LATE_NS and due_ns != AT_ONCE and data[0] & 0xF0 == NOTE_ON
+            if not late:
+                send(data, due_ns or moment)
+            gone.append((moment, late))
+            if len(gone) == len(waiting):
                 break
-            due_ns, data = waiting[0]
+            due_ns, data = waiting[len(gone)]
             moment = now_ns()
-        for data, answer in zip(sent, told, strict=True):
-            self._note(data, answer)
-        return told
+        return [self._settle(*waiting.popleft(), *how) for how in gone]
 
-    def _note(self, data: tuple[int, ...], answer: int) -> None:
-        """Remember what sounds."""
+    def _settle(self, due_ns: int, data: tuple[int, ...], moment: int, dropped: bool) -> int:
+        """Remember what sounds; the answer."""
+        if dropped:
+            return DROPPED
         kind = data[0] & 0xF0
-        if kind == NOTE_ON and answer != DROPPED:
+        if kind == NOTE_ON:
             self._sounding[data[0] & 0x0F, data[1]] = None
         elif kind == NOTE_OFF:
             self._sounding.pop((data[0] & 0x0F, data[1]), None)
+        return moment - due_ns if due_ns != AT_ONCE else UNTIMED
 
     def release(self) -> None:
         """End what sounds."""

@@ -7,6 +7,7 @@ for the native sender's pulses too (measured on a busy machine). The receiver is
 event's frame. The deviation is that of the intervals between pulses.
 """
 
+import itertools
 import os
 import re
 import shutil
@@ -59,14 +60,18 @@ def _wait(holds: Any, patience_s: float = 20.0) -> bool:
 
 
 class _Receiver:
-    """jack_midi_dump, listening to one port."""
+    """jack_midi_dump, listening to one port, under a name of its own: JACK knows the last one for a while yet."""
+
+    _count = itertools.count()
 
     def __init__(self, folder: Path) -> None:
+        name = f"rx{next(self._count)}"
+        self.port = f"{name}:input"
         self._file = (folder / "received.txt").open("w+")
         self._process = subprocess.Popen(
-            ["stdbuf", "-oL", "jack_midi_dump", "-a", "rx"], stdout=self._file, stderr=subprocess.DEVNULL
+            ["stdbuf", "-oL", "jack_midi_dump", "-a", name], stdout=self._file, stderr=subprocess.DEVNULL
         )
-        _wait(lambda: "rx:input" in _ports())
+        _wait(lambda: self.port in _ports())
 
     def frames(self) -> np.ndarray:
         """Frames of the pulses that came; ends it."""
@@ -116,7 +121,7 @@ def _ours(preset: Path, seconds: float, folder: Path, placed: bool, together: bo
     def connect() -> None:
         if not _wait(lambda: OUT in _ports()):
             return
-        subprocess.run(["jack_connect", OUT, "rx:input"], check=False, **QUIET)
+        subprocess.run(["jack_connect", OUT, receiver.port], check=False, **QUIET)
         with suppress(OSError):  # a process that ends meanwhile
             if not together:
                 _apart()
@@ -134,7 +139,7 @@ def _native(seconds: float, folder: Path) -> dict[str, Any]:
     native = subprocess.Popen(["jack_midi_clock", "-b", "120"], **QUIET)
     _wait(lambda: any(port.startswith("jack_midi_clock:") for port in _ports()))
     source = next((port for port in _ports() if port.startswith("jack_midi_clock:")), "")
-    subprocess.run(["jack_connect", source, "rx:input"], check=False, **QUIET)
+    subprocess.run(["jack_connect", source, receiver.port], check=False, **QUIET)
     subprocess.run(["jack_transport"], input="play\nquit\n", text=True, check=False, **QUIET)
     time.sleep(seconds)
     native.terminate()
