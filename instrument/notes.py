@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 NOTE_OFF, NOTE_ON, CONTROL_CHANGE, PROGRAM_CHANGE = 0x80, 0x90, 0xB0, 0xC0
 ALL_SOUND_OFF, ALL_NOTES_OFF = 120, 123  # controller numbers
+DRUM_CHANNEL = 9  # of General MIDI: its numbers are instruments, not pitches
 
 
 class Note(NamedTuple):

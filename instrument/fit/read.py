@@ -20,13 +20,12 @@ from instrument.fit import salvage
 from instrument.fit.piece import VOICES, Piece, note_table
 from instrument.fit.sections import Section, split
 from instrument.fit.tidy import families, tidy
-from instrument.notes import NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
+from instrument.notes import DRUM_CHANNEL, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
 from instrument.tempo import PPQN, Metre
 
 MAX_BYTES = 8_000_000
 MIN_NOTES = 8
 SEARCH_HEADER = 1024  # MacBinary puts 128 bytes before it
-DRUM_CHANNEL = 9
 SEQUENTIAL = 2  # the format whose tracks follow one another
 LATEST = 1 << 40
 Ints64 = npt.NDArray[np.int64]

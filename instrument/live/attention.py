@@ -1,8 +1,12 @@
 """Attention (live room): whom a part listens to, and what it makes of the advice it gets.
 
-What flows in: the part's controls, the performer's messages, the words to advise a step or to judge a choice. What
-flows out: how long to wait, a lean for the walk, and the hand as the performer leads it (louder, thinner, in another
-key). Messages that the part's controls do not let in are not heard. It owns the part's listener and nothing else.
+What flows in: the part's controls, the performer's messages or what the part that it follows sounds, the words to
+advise a step or to judge a choice. What flows out: how long to wait, a lean for the walk, and the hand as the leader
+has it (louder, thinner, in another key). Whom the part's controls do not let in is not heard. It owns the part's
+listener and nothing else.
+
+A part that follows a part does not wait for it, nor judge a choice by it: leaders choose first, and their harmony is
+known before it sounds.
 """
 
 from collections.abc import Sequence
@@ -15,6 +19,7 @@ from instrument.live.hand import Hand
 from instrument.live.listener import Advice, Listener
 from instrument.live.pulls import Lean
 from instrument.messages import Heard
+from instrument.notes import DRUM_CHANNEL, NOTE_ON, Event
 from instrument.tempo import PPQN
 
 ALL_CHANNELS = 0xFFFF
@@ -28,11 +33,12 @@ class Attention:
 
     advice: Advice = field(default_factory=Advice)
     listener: Listener | None = None
+    leader: int = 0  # whom the listener hears: 0 the performer, else a part from 1
 
-    def settle(self, ears: Ears, origin: int) -> None:
-        """Listen with these tables, to a grid that begins at `origin`."""
-        if self.listener is None:
-            self.listener = Listener(ears, origin)
+    def settle(self, ears: Ears, origin: int, leader: int = 0) -> None:
+        """Listen to `leader` with these tables, to a grid that begins at `origin`; to another with fresh ears."""
+        if self.listener is None or leader != self.leader:
+            self.listener, self.leader = Listener(ears, origin), leader
         else:
             self.listener.settle(ears, origin)
 
@@ -46,11 +52,20 @@ class Attention:
 
     def hear(self, controls: PartControls, message: Heard, tick: int) -> bool:
         """Take in a message that this part listens to; True when a note began."""
-        if self.listener is None or controls.listen_port not in (0, message.source + 1):
+        if self.listener is None or self.leader or controls.listen_port not in (0, message.source + 1):
             return False
         channel = int(controls.listen_channel)
         self.listener.hearing.channels = 1 << (channel - 1) if channel else ALL_CHANNELS
         return self.listener.hear(message.data, tick)
+
+    def overhear(self, event: Event) -> None:
+        """Take in what the part that is followed sounds; of drums their strokes, for their numbers are no pitches."""
+        if self.listener is None or not self.leader:
+            return
+        if event.channel != DRUM_CHANNEL:
+            self.listener.hear(event.data, event.tick)
+        elif event.kind == NOTE_ON:
+            self.listener.knock(event.data2, event.tick)
 
     def grace(self, controls: PartControls, step_tick: int, bpm: float) -> int | None:
         """Ticks after `step_tick` up to which its choice waits for a note; None when it does not wait."""
@@ -58,12 +73,30 @@ class Attention:
             return None
         return round(controls.grace * bpm * PPQN / 60_000)
 
-    def advise(self, controls: PartControls, step_tick: int, tick: int, here: int | None, place: int) -> Advice:
-        """The advice for a step, which is kept until the next."""
+    def advise(
+        self,
+        controls: PartControls,
+        step_tick: int,
+        tick: int,
+        here: int | None,
+        place: int,
+        frame: int | None = None,
+    ) -> Advice:
+        """The advice for a step, which is kept until the next. `frame`: semitones that the leading part is above its
+        preset; None while the performer leads, or nobody."""
         self.advice = Advice()
-        if self.listener is not None and self.attends(controls):
-            self.advice = self.listener.advise(step_tick, tick, here, place, controls)
+        if self.listener is None or bool(self.leader) != (frame is not None):
+            return self.advice
+        self.listener.given = frame
+        if frame is not None:
+            self.listener.downbeat = 0  # they share their bar line
+            controls = replace(controls, follow_harmony=0.0)  # which the part itself sees to
+        self.advice = self.listener.advise(step_tick, tick, here, place, controls)
         return self.advice
+
+    def frame(self, controls: PartControls) -> int:
+        """Semitones, -5..6, by which the leader's music lies above the preset's frame."""
+        return self.listener.frame(controls) if self.listener is not None else 0
 
     def amend(
         self, controls: PartControls, step_tick: int, tick: int, playing: int, weighed: Sequence[int]
@@ -106,4 +139,4 @@ class Attention:
 
     def pull(self, controls: PartControls) -> float:
         """How strongly what is heard pulls on the walk now, 0..1."""
-        return strength(controls.follow) if self.advice.pull is not None and self.attends(controls) else 0.0
+        return strength(controls.follow) if self.advice.pull is not None else 0.0

@@ -4,7 +4,7 @@ What flows in: material and ticks. What flows out: parts, set on the common grid
 scheduler. Four at most. It decides no step and reads no clock.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from instrument.controls import ControlError
@@ -12,9 +12,9 @@ from instrument.live.channels import allocate
 from instrument.live.hand import Hand, Voice
 from instrument.live.material import Material
 from instrument.live.morph import Morph
-from instrument.live.part import Part
+from instrument.live.part import Followed, Part
 from instrument.live.scheduler import Scheduler
-from instrument.notes import program_change
+from instrument.notes import Event, Output, program_change
 from instrument.tempo import Metre
 
 MOST = 4
@@ -95,12 +95,31 @@ class Band:
     def decide(self, part: Part, scheduler: Scheduler | None, tick: int = 0) -> None:
         """The next step of `part`, decided at `tick`, heard unless there is no scheduler."""
         leader = self.leader(part)
+        followed = Followed(leader.harmony, self._shift(leader, part)) if leader else None
         most = int(part.hand.controls.polyphony)
         if most == UNLIMITED:
             self._scheduler.polyphony.pop(part.index, None)
         else:
             self._scheduler.polyphony[part.index] = most
-        part.decide(scheduler, leader.harmony if leader else 0, tick)
+        part.decide(scheduler, followed, tick)
+
+    def _shift(self, leader: Part, part: Part) -> int:
+        """Semitones that `leader` sounds above its preset; in a circle only by its hand, lest they mount up."""
+        seen, other = {leader.index}, self.leader(leader)
+        while other is not None and other.index not in seen:
+            if other is part:
+                return int(leader.hand.controls.transpose)
+            seen.add(other.index)
+            other = self.leader(other)
+        return leader.shift
+
+    def overhear(self, outputs: Iterable[Output]) -> None:
+        """Let those who follow a part hear what it sounds."""
+        for part in self:
+            if (leader := self.leader(part)) is not None:
+                for output in outputs:
+                    if isinstance(output, Event) and output.part == leader.index:
+                        part.overhear(output)
 
     def add(self, material: Material, index: int, tick: int) -> Part:
         """A new part from `tick` on, with its preset's controls."""

@@ -65,6 +65,7 @@ class Listener:
     active_tick: int = -(10**9)
     whereabouts: Whereabouts = field(default_factory=Whereabouts)
     downbeat: int = 0  # segments from our bar line to the performer's
+    given: int | None = None  # the frame of what is heard, where that is known
     picture: Picture = field(init=False)
     key: KeyFinder = field(init=False)
     _line: deque[int] = field(default_factory=lambda: deque(maxlen=REMEMBERED_CELLS))  # pitches, -1 for silence
@@ -90,6 +91,12 @@ class Listener:
             else:
                 self.whereabouts.end(event)
         return struck
+
+    def knock(self, velocity: int, tick: int) -> None:
+        """A drum was struck: a rhythm without a pitch."""
+        self.listen(tick)
+        self.picture.strike(Struck(tick, 0, velocity), (tick - self.origin) % self.ears.preset.hop)
+        self.struck_tick = self.active_tick = tick
 
     def settle(self, ears: Ears, origin: int) -> None:
         """Listen with the tables of another preset, or by another grid; what was heard is kept."""
@@ -155,6 +162,8 @@ class Listener:
             return advice._replace(jump=self._phrase_lives_at(place, controls))
         if mode not in PULLED or step_tick - self.active_tick > self._fade_ticks(controls):
             return advice
+        if controls.follow_harmony <= 0:
+            return advice._replace(pull=self._pull(self._wish(None, controls)))
         heard = self._heard(controls)
         believed = self._believed(heard, controls, 0)
         wish = self._wish(believed, controls)
@@ -185,7 +194,7 @@ class Listener:
 
     def shift(self, controls: PartControls) -> int:
         """Semitones, -5..6, that the part should sound above its preset to be in the performer's key."""
-        return self._frame(controls) if controls.follow > 0 and controls.follow_key == 0 else 0
+        return self.frame(controls) if controls.follow > 0 and controls.follow_key == 0 else 0
 
     def heard(self, controls: PartControls) -> str:
         """What is heard, in words: notes, chord, key; "" when nothing was of late."""
@@ -206,9 +215,11 @@ class Listener:
     def _together(self, controls: PartControls) -> bool:
         return controls.follow > 0 and controls.mode in TOGETHER
 
-    def _frame(self, controls: PartControls) -> int:
-        """Semitones, -5..6, by which the performer's music lies above the preset's frame."""
-        frame = self.key.frame if self.ears.moves and controls.follow_key < 2 and controls.mode != LEAD else 0
+    def frame(self, controls: PartControls) -> int:
+        """Semitones, -5..6, by which the leader's music lies above the preset's frame."""
+        if not self.ears.moves or controls.follow_key >= 2 or controls.mode == LEAD:
+            return 0
+        frame = (self.key.frame if self.given is None else self.given) % 12
         return frame - 12 if frame > 6 else frame
 
     def _playing(self, tick: int) -> bool:
@@ -226,18 +237,18 @@ class Listener:
         pitches = self.hearing.newest(self.picture.tick)
         if self.picture.polyphony <= CHORUS:
             pitches = pitches[-1:]
-        frame = self._frame(controls)
+        frame = self.frame(controls)
         return [(p - frame) % 12 for p in pitches]
 
-    def _wish(self, believed: Floats, controls: PartControls) -> Wish:
-        """What the segment should be like, given what is `believed` (C, 13) to sound."""
-        picture, frame = self.picture, self._frame(controls)
+    def _wish(self, believed: Floats | None, controls: PartControls) -> Wish:
+        """What the segment should be like, given what is `believed` (C, 13) to sound, if that matters."""
+        picture, frame = self.picture, self.frame(controls)
         harmony, register, density, rhythm = amounts(controls)
         if controls.mode == LEAD:
             harmony = 0.0
         strokes = sum(picture.rhythm)
         return Wish(
-            against=self.ears.matcher.against(believed) if harmony > 0 else (),
+            against=self.ears.matcher.against(believed) if harmony > 0 and believed is not None else (),
             height=None if picture.height is None else picture.height - frame,
             onsets=wanted_onsets(int(controls.mode), picture.onsets_per_segment),
             rhythm=np.array([math.sqrt(n / strokes) for n in picture.rhythm], np.float32)
@@ -247,7 +258,7 @@ class Listener:
         )
 
     def _believed(self, heard: list[int], controls: PartControls, cell: int) -> Floats:
-        frame = self._frame(controls)
+        frame = self.frame(controls)
         line = [(p - frame) % 12 if p >= 0 else SILENT for p in list(self._line)[-ORDER:]]
         return believed(self.ears, line, heard, cell, self.picture.polyphony > CHORUS)
 
@@ -291,11 +302,11 @@ class Listener:
         elif self.picture.polyphony > CHORUS:
             position = (place - 2) % self.ears.steps_per_bar
             held = self.hearing.held.values()
-            self.whereabouts.find(self.ears, step_tick, held, self._frame(controls), position)
+            self.whereabouts.find(self.ears, step_tick, held, self.frame(controls), position)
 
     def _line_at_home(self, controls: PartControls) -> list[int]:
         """Pitch classes of the heard line in the preset's frame, eighth by eighth, without its silences."""
-        return [(p - self._frame(controls)) % 12 for p in self._line if p >= 0]
+        return [(p - self.frame(controls)) % 12 for p in self._line if p >= 0]
 
     def _gain(self, controls: PartControls) -> float:
         """Factor of velocities: towards the performer's own loudness, and softer in a shadow."""

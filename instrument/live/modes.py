@@ -20,6 +20,7 @@ from instrument.controls import MODES
 ACCOMPANY, ANSWER, SHADOW, SOLO, LEAD, TELEPORT = range(len(MODES))
 TOGETHER = (ACCOMPANY, SHADOW)  # modes that wait for the performer's note
 PULLED = (ACCOMPANY, SHADOW, LEAD)  # modes in which what is heard pulls on the choice
+DEAF = (LEAD, TELEPORT)  # modes in which no harmony does
 DENSE = 1.5  # distinct onsets a beat from which a shadow thins out
 PHRASE_STEPS = 2  # steps of playing that make a phrase
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from instrument.live import glide, pulls
 from instrument.live.attention import Attention
@@ -19,6 +20,7 @@ from instrument.live.groove import reach
 from instrument.live.hand import Hand, Played
 from instrument.live.material import Material
 from instrument.live.memory import Memory
+from instrument.live.modes import DEAF
 from instrument.live.morph import Morph
 from instrument.live.past import Past
 from instrument.live.places import aligned, entry
@@ -30,12 +32,20 @@ from instrument.live.shape import shape
 from instrument.live.tuning import OFF, scale_mask
 from instrument.live.walk import Choice, State
 from instrument.messages import Heard
+from instrument.notes import Event
 from instrument.tempo import PPQN
 
 FREEZABLE = 2048  # 64 bars, the longest freeze, of up to 32 steps
 LANE_PATH, LANE_RHYTHM, LANE_MORPH = 16, 18, 20
 JUDGED_MS = 10.0  # between two looks at a choice; half of what a played note may take to the output
 APART_MS = 2.0  # more for each part: in a flood four looks at one moment made what they changed 2 ms late
+
+
+class Followed(NamedTuple):
+    """What a leader is about to sound: pitch classes (a bit each), and semitones above its preset."""
+
+    harmony: int
+    shift: int
 
 
 @dataclass(slots=True)
@@ -82,7 +92,12 @@ class Part:
         if self.state is None or self.hand.muted:
             return 0
         mask = int(self.material.harmony[self.state.segment])
-        return pulls.rotate(mask, int(self.hand.controls.transpose))
+        return pulls.rotate(mask, self.shift)
+
+    @property
+    def shift(self) -> int:
+        """Semitones that it sounds above its preset; 0 where a preset's keys are its own."""
+        return int(self.hand.controls.transpose) + self.attention.advice.shift
 
     def align(self, tick: int) -> None:
         """Let the next step be the first that begins at or after `tick`; a step that has not begun is taken back."""
@@ -114,19 +129,19 @@ class Part:
             return step_tick + grace
         return step_tick - min(DECIDE_EARLY_TICKS, thinking_ticks(bpm) + reach(controls.humanise))
 
-    def decide(self, scheduler: Scheduler | None, followed: int = 0, tick: int = 0) -> None:
+    def decide(self, scheduler: Scheduler | None, followed: Followed | None = None, tick: int = 0) -> None:
         """Take step n at `tick`; hand its notes on, or walk silently without a scheduler.
 
-        `followed` are the pitch classes (a bit each) that a leader sounds. An exception leaves the walk at its last
-        good state.
+        `followed` is what its leader sounds then. An exception leaves the walk at its last good state.
         """
         self._morph()
         self._judge_at = None
         place, draw = self.place(self.n), Draw(self.hand.seed, self.index, self.n)
         if scheduler is not None:
             here = self.state.segment if self.state else None
-            self.attention.settle(self.material.ears, self.origin)
-            if not self.attention.advise(self.hand.controls, self.next_step, tick, here, place).sounds:
+            self._listen()
+            frame = followed.shift if followed else None
+            if not self.attention.advise(self.hand.controls, self.next_step, tick, here, place, frame).sounds:
                 self._rest(scheduler)
                 return
         before = Before(self.state, self.jump, self.path.steps[:], self.rhythm.steps[:], self.hand.glide)
@@ -154,8 +169,16 @@ class Part:
 
     def hear(self, message: Heard, tick: int) -> bool:
         """Take in what the performer played at `tick`; True when a note began."""
-        self.attention.settle(self.material.ears, self.origin)
+        self._listen()
         return self.attention.hear(self.hand.controls, message, tick)
+
+    def overhear(self, event: Event) -> None:
+        """Take in what the part that this one follows sounds."""
+        self._listen()
+        self.attention.overhear(event)
+
+    def _listen(self) -> None:
+        self.attention.settle(self.material.ears, self.origin, int(self.hand.controls.leader))
 
     def doubt(self, tick: int, bpm: float) -> None:
         """A note began at `tick`: have the standing choice judged by it, at once, or a while after it last was.
@@ -225,7 +248,7 @@ class Part:
             if self.next_step >= self.morph.last:
                 self.morph = None
 
-    def _step(self, place: int, draw: Draw, followed: int) -> tuple[State, Played, Choice | None]:
+    def _step(self, place: int, draw: Draw, followed: Followed | None) -> tuple[State, Played, Choice | None]:
         """The next state, what it plays, and the choice when there was one."""
         walk, state, controls = self.material.walk, self.state, self.hand.controls
         told = self._told(place, draw)
@@ -257,7 +280,7 @@ class Part:
         steps_per_bar = self.material.steps_per_bar
         return self.path.recall(controls.deja_vu, int(controls.loop_steps), steps_per_bar, draw)
 
-    def _leans(self, state: State, place: int, followed: int) -> list[Lean]:
+    def _leans(self, state: State, place: int, followed: Followed | None) -> list[Lean]:
         hand, controls, material = self.hand, self.hand.controls, self.material
         leans = self.attention.leans()
         if material.off_the_line(state.segment, place):
@@ -265,9 +288,10 @@ class Part:
         if controls.scale != OFF:
             mask = scale_mask(int(controls.key), int(controls.scale), int(controls.transpose))
             leans.append(pulls.to_scale(material, mask))
-        if followed and controls.follow:
-            mask = pulls.rotate(followed, -int(controls.transpose))
-            leans.append(pulls.to_harmony(material, state.segment, mask, controls.follow, place))
+        if followed and followed.harmony and controls.mode not in DEAF:
+            mask = pulls.rotate(followed.harmony, -int(controls.transpose) - self.attention.frame(controls))
+            amount = controls.follow * controls.follow_harmony
+            leans.append(pulls.to_harmony(material, state.segment, mask, amount, place))
         if hand.glide is not None and hand.glide.first <= self.n < hand.glide.last:
             leans.append(glide.lean(material, hand.glide, self.n, place))
         elif hand.steer is not None:

@@ -4,12 +4,14 @@ What flows in: play, stop, locate, tempi. What flows out: outputs, gathered in `
 moves while it rolls and never goes back: to locate is to say which bar the standing tick is. It decides no step.
 """
 
+from collections.abc import Sequence
+
 from instrument.live.band import Band
 from instrument.live.pace import Pace
 from instrument.live.scheduler import Scheduler
-from instrument.notes import ALL_NOTES_OFF, ALL_SOUND_OFF, Output, TempoChange, control_change
+from instrument.notes import ALL_NOTES_OFF, ALL_SOUND_OFF, DRUM_CHANNEL, Output, TempoChange, control_change
 
-CLICK_CHANNEL, CLICK_DOWNBEAT, CLICK_BEAT, CLICK_TICKS = 9, 76, 77, 60  # wood blocks among General MIDI's drums
+CLICK_DOWNBEAT, CLICK_BEAT, CLICK_TICKS = 76, 77, 60  # wood blocks among General MIDI's drums
 CLICK_VELOCITY = 100
 
 
@@ -52,7 +54,7 @@ class Transport:
         for number, tick in enumerate(range(self.tick, self.music, beat)):
             pitch = CLICK_BEAT if number % metre.beats else CLICK_DOWNBEAT
             index = self._band.first.index
-            self._scheduler.note(tick, tick + CLICK_TICKS, CLICK_CHANNEL, pitch, CLICK_VELOCITY, index)
+            self._scheduler.note(tick, tick + CLICK_TICKS, DRUM_CHANNEL, pitch, CLICK_VELOCITY, index)
 
     def stop(self) -> None:
         """Stand still and release what sounds; a count-in is taken back."""
@@ -86,13 +88,19 @@ class Transport:
 
     def release(self) -> None:
         """Note_offs for all that sounds; what was to sound is forgotten."""
-        self.out += self._scheduler.release(self.tick)
+        self._give(self._scheduler.release(self.tick))
         for part in self._band:
             part.broken = True
 
     def flush(self) -> None:
         """Give out what is due, rolling or not."""
-        self.out += self._scheduler.pop(self.tick)
+        self._give(self._scheduler.pop(self.tick))
+
+    def _give(self, outputs: Sequence[Output]) -> None:
+        """To whoever plays it, and to the parts that follow whose it is; a count-in is nobody's music."""
+        self.out += outputs
+        if self.tick >= self.music:
+            self._band.overhear(outputs)
 
     def tell_tempo(self) -> None:
         """Give out the tempo when it is another than before."""

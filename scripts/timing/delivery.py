@@ -27,6 +27,7 @@ from scripts.timing.screen import in_terminal
 RATE, PERIOD = 48_000, 128
 PULSE_FRAMES = RATE * 60 / 120 / 24
 OUT = "eigenwalk:out"
+TRIES = 5
 QUIET: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
@@ -117,11 +118,14 @@ def _row(name: str, frames: np.ndarray) -> dict[str, Any]:
 
 def _ours(preset: Path, seconds: float, folder: Path, placed: bool, together: bool) -> dict[str, Any]:
     receiver = _Receiver(folder)
+    _wait(lambda: OUT not in _ports())  # the last one's, which JACK knows for a while yet
 
     def connect() -> None:
         if not _wait(lambda: OUT in _ports()):
             return
-        subprocess.run(["jack_connect", OUT, receiver.port], check=False, **QUIET)
+        for _ in range(TRIES):  # a server that waits for its clients sometimes refuses one that comes
+            if subprocess.run(["jack_connect", OUT, receiver.port], check=False, **QUIET).returncode == 0:
+                break
         with suppress(OSError):  # a process that ends meanwhile
             if not together:
                 _apart()

@@ -5,7 +5,7 @@ import pytest
 from instrument.controls import ControlError
 from instrument.live.engine import Engine, LoadPreset
 from instrument.live.pulls import rotate
-from instrument.messages import Set, command
+from instrument.messages import Heard, Set, command
 from instrument.notes import NOTE_ON, PROGRAM_CHANGE, Event, Output
 from instrument.preset import Preset
 from instrument.tempo import Metre
@@ -171,13 +171,80 @@ def test_following_a_part_takes_its_harmony() -> None:
     assert led <= half <= deaf
 
 
+def led(engine: Engine, **controls: float) -> None:
+    """Let part 2 follow part 1, with these controls."""
+    for name, value in {"follow": 1.0, "leader": 1.0, **controls}.items():
+        engine.handle(Set(name, value, 1), engine.tick)
+
+
+def test_following_a_part_takes_its_loudness_and_its_transposition() -> None:
+    engine = Engine([PRESET, PRESET], 3)
+    led(engine, follow_dynamics=1)
+    engine.handle(Set("velocity", 0.5, 0), 0)
+    engine.handle(Set("transpose", 3, 0), 0)
+    engine.handle(command("play"), 0)
+    engine.advance(8 * BAR)
+    outputs = engine.advance(16 * BAR)
+    loud = [sum(n.data2 for n in notes(outputs, part)) / len(notes(outputs, part)) for part in (0, 1)]
+    assert loud[1] == pytest.approx(loud[0], rel=0.15)
+    assert engine.parts[1].shift == 3
+    led(engine, follow_key=2)
+    engine.advance(engine.tick + BAR)
+    assert engine.parts[1].shift == 0
+
+
+def test_a_part_hears_what_its_leader_sounds_and_nobody_else() -> None:
+    engine = Engine([PRESET, DUET], 3)
+    led(engine)
+    engine.handle(command("play"), 0)
+    engine.advance(4 * BAR)
+    listener = engine.parts[1].attention.listener
+    assert listener
+    assert set(listener.hearing.held) == {pitch for _, pitch in engine.status().parts[0].sounding}
+    assert listener.heard(engine.parts[1].hand.controls)
+    engine.handle(Heard((0x90, 30, 100)), engine.tick)
+    assert 30 not in listener.hearing.sounding(engine.tick)
+    engine.handle(Set("leader", 0, 1), engine.tick)
+    engine.handle(Heard((0x90, 30, 100)), engine.tick)
+    other = engine.parts[1].attention.listener
+    assert other
+    assert other is not listener  # what a part played is not the performer's
+    assert other.hearing.sounding(engine.tick) == [30]
+
+
+def test_a_part_answers_a_part() -> None:
+    """It listens for two bars, replies for two, and so on."""
+    engine = Engine([PRESET, DUET], 3)
+    led(engine, mode=1, answer_bars=2)
+    engine.handle(command("play"), 0)
+    outputs = engine.advance(16 * BAR - 1)
+    bars = [any(note.tick // BAR == bar for note in notes(outputs, 1)) for bar in range(16)]
+    assert 6 <= sum(bars) <= 10
+    assert bars[0] is False
+
+
+def test_of_drums_the_strokes_are_heard_and_no_pitches() -> None:
+    engine = Engine([PRESET, DUET], 3)
+    led(engine)
+    for voice in range(4):
+        engine.handle(command("voice_channel", voice + 1, 10, part=0), 0)
+    engine.handle(command("play"), 0)
+    engine.advance(4 * BAR)
+    listener = engine.parts[1].attention.listener
+    assert listener
+    assert not listener.hearing.held
+    assert listener.picture.onsets_per_beat > 0.5
+
+
 def test_parts_that_follow_each_other_in_a_circle_still_play() -> None:
     engine = Engine([PRESET, DUET], 3)
     for part, leader in ((0, 2), (1, 1)):
         engine.handle(Set("follow", 1, part), 0)
         engine.handle(Set("leader", leader, part), 0)
+    engine.handle(Set("transpose", 2, 0), 0)
     engine.handle(command("play"), 0)
     assert notes(engine.advance(4 * BAR), 0)
+    assert [part.shift for part in engine.parts.values()] == [2, 2]
 
 
 def test_pitch_classes_turn_round() -> None:
