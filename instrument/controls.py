@@ -173,7 +173,8 @@ class GlobalControls(_Snapshot):
     )  # fmt: skip
     clock_offset: float = _row(0, -200, 200, 1, 10, "shifts the MIDI clock that is sent", unit="ms", group="time")
     lead: float = _row(
-        20, 1, 50, 1, 5, "how early notes are handed on: to JACK that places them; 5 at most elsewhere", unit="ms", group="time",
+        20, 1, 50, 1, 5, "how early notes are handed on: to JACK that places them; 5 at most elsewhere",
+        unit="ms", group="time",
     )  # fmt: skip
     follow_tempo: float = _row(
         0, 0, 1, 0.01, 0.1, "how far tempo and downbeat are taken from a steady performer", group="listen",

@@ -172,12 +172,14 @@ class Keeper:
         """Stop looking, then close what is open."""
         self._end.set()
         self._thread.join()
-        gone = self._was == GONE
-        if not gone:
+        flowing = self._was == FLOWING
+        if flowing:
             self._inputs.close()
+        else:
+            self._inputs.abandon()  # a server that is gone or stands still never answers a farewell
         if self._output:
             self._output.close()
-        if not gone:
+        if flowing:
             self._watch.close()
 
     def _run(self) -> None:

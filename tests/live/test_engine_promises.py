@@ -278,3 +278,18 @@ def test_what_is_told_is_where_it_stands() -> None:
     assert (engine.metre, engine.origin, list(engine.parts)) == (Metre(4, 4), 0, [0])
     engine.handle(command("locate", 1), engine.tick)
     assert engine.origin == engine.tick
+
+
+@pytest.mark.parametrize("off", [0, 80])
+def test_after_a_locate_the_performer_s_beat_is_measured_from_the_song_s_own_bars(off: int) -> None:
+    engine = rolling(follow=1, follow_tempo=1)
+    engine.advance(1000)  # between two eighths
+    engine.handle(command("stop"), engine.tick)
+    engine.handle(command("locate", 1, 1), engine.tick)
+    engine.handle(command("play"), engine.tick)
+    assert engine.origin == 1000
+    for number in range(1, 12):
+        tick = 1000 + off + number * BEAT // 2
+        engine.advance(tick - 1)
+        engine.handle(Heard((NOTE_ON, 72, 90)), tick)
+    assert (engine.tempo_bpm == 100) is (off == 0)

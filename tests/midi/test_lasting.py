@@ -155,7 +155,8 @@ def test_what_is_to_be_written_is_written_though_the_server_stands_still(tmp_pat
         try:
             until("the first notes", lambda: sent(process) > 10)
             os.kill(server.pid, signal.SIGSTOP)
-            process.close()  # its input cannot be closed: it is killed in the end
+            until("its being noticed", lambda: any("stands still" in line for line in process.notices()))
+            assert process.close() == 0
             assert seen.exists()
             assert record.exists()
         finally:
