@@ -7,6 +7,7 @@ they owe. A thread looks five times a second. It decides nothing musical and clo
 
 import contextlib
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from instrument.midi.ports import OutputPort
 from instrument.notes import NOTE_OFF, NOTE_ON
 
 LOOK_S = 0.2
+ENDED = 64  # ends of notes that may have been on their way when a port's process ended
 
 
 class Watch(Protocol):
@@ -59,6 +61,7 @@ class LastingOutput:
         self._port, self.name = port, port.name
         self._away = False
         self._owed: dict[tuple[int, int], None] = {}
+        self._ended: deque[tuple[int, int]] = deque(maxlen=ENDED)
         self.dropped = self._missed = 0
 
     @property
@@ -86,11 +89,14 @@ class LastingOutput:
 
     def send(self, data: tuple[int, ...], due_ns: int) -> None:
         """Send one message; while the port is away it is dropped, and the end of a note is owed."""
+        ends = data[0] & 0xF0 == NOTE_OFF or (data[0] & 0xF0 == NOTE_ON and not data[2])
         if not self._away:
             self._port.send(data, due_ns)
+            if ends:
+                self._ended.append((data[0] & 0x0F, data[1]))
             return
         self.dropped += 1
-        if data[0] & 0xF0 == NOTE_OFF or (data[0] & 0xF0 == NOTE_ON and not data[2]):
+        if ends:
             self._owed[data[0] & 0x0F, data[1]] = None
         self._missed += data[0] & 0xF0 == NOTE_ON and data[2] > 0
 
@@ -108,8 +114,13 @@ class LastingOutput:
         self._port.abandon()
 
     def come_back(self, port: Apart | None = None) -> None:
-        """The system is back, with `port` in the old one's place or with the one there was."""
-        self._port = port or self._port
+        """The system is back, with `port` in the old one's place or with the one there was.
+
+        What an old one was given last it may never have passed on: the ends among it are owed again.
+        """
+        if port:
+            self._port = port
+            self._owed |= dict.fromkeys(self._ended)
         self._pay()
         self._away = False
         self._pay()  # what the clock's thread came to owe meanwhile

@@ -37,14 +37,15 @@ def test_an_end_that_could_not_be_sent_is_sent_on_return() -> None:
     first, second = Tape(), Tape()
     port = LastingOutput(first)
     port.send((0x90, 60, 80), 0)
+    port.send((0x82, 50, 64), 0)  # may have been on its way
     port.leave()
     port.send((0x91, 61, 80), 0)
     port.send((0x80, 60, 64), 0)
     port.send((0x91, 61, 0), 0)
-    assert first.sent == [(0x90, 60, 80)]
+    assert first.sent == [(0x90, 60, 80), (0x82, 50, 64)]
     assert (port.dropped, port.missed) == (3, 1)
     port.come_back(second)
-    assert second.sent == [(0x80, 60, 64), (0x81, 61, 64)]
+    assert second.sent == [(0x80, 60, 64), (0x81, 61, 64), (0x82, 50, 64)]
     port.send((0x90, 62, 80), 0)
     assert second.sent[-1] == (0x90, 62, 80)
 
