@@ -77,7 +77,8 @@ class Sender:
     def __init__(self, port: OutputPort) -> None:
         self._port = port
         self.waiting: deque[tuple[int, tuple[int, ...]]] = deque()  # (due, data)
-        self._sounding: dict[tuple[int, int], None] = {}
+        self._sounding: dict[tuple[int, int], None] = {}  # (channel, pitch)
+        self._unheard: dict[tuple[int, int], None] = {}  # notes that were dropped, whose end is to be
 
     def take(self, source: int) -> bool:
         """Take in what has come by now; False at the end."""
@@ -94,21 +95,32 @@ class Sender:
         while (moment := now_ns()) < due_ns:
             pass
         while due_ns <= moment:
-            late = moment - due_ns > LATE_NS and due_ns != AT_ONCE and data[0] & 0xF0 == NOTE_ON
-            if not late:
+            skipped = (moment - due_ns > LATE_NS or bool(self._unheard)) and self._skips(due_ns, data, moment)
+            if not skipped:
                 send(data, due_ns or moment)
-            gone.append((moment, late))
+            gone.append((moment, skipped))
             if len(gone) == len(waiting):
                 break
             due_ns, data = waiting[len(gone)]
             moment = now_ns()
         return [self._settle(*waiting.popleft(), *how) for how in gone]
 
-    def _settle(self, due_ns: int, data: tuple[int, ...], moment: int, dropped: bool) -> int:
+    def _skips(self, due_ns: int, data: tuple[int, ...], moment: int) -> bool:
+        """Whether it is a note that would begin far too late, or the end of one that did not begin."""
+        kind, key = data[0] & 0xF0, (data[0] & 0x0F, data[1] if len(data) > 1 else 0)
+        if kind == NOTE_ON and due_ns != AT_ONCE and moment - due_ns > LATE_NS:
+            self._unheard[key] = None
+            return True
+        if kind in (NOTE_ON, NOTE_OFF) and key in self._unheard:
+            del self._unheard[key]
+            return kind == NOTE_OFF
+        return False
+
+    def _settle(self, due_ns: int, data: tuple[int, ...], moment: int, skipped: bool) -> int:
         """Remember what sounds; the answer."""
-        if dropped:
-            return DROPPED
         kind = data[0] & 0xF0
+        if skipped:
+            return DROPPED if kind == NOTE_ON else UNTIMED
         if kind == NOTE_ON:
             self._sounding[data[0] & 0x0F, data[1]] = None
         elif kind == NOTE_OFF:
