@@ -3,7 +3,7 @@
 What flows in: the part's controls, the performer's messages or what the part that it follows sounds, the words to
 advise a step or to judge a choice. What flows out: how long to wait, a lean for the walk, and the hand as the leader
 has it (louder, thinner, in another key). Whom the part's controls do not let in is not heard. It owns the part's
-listener and nothing else.
+advisor and nothing else.
 
 A part that follows a part does not wait for it, nor judge a choice by it: leaders choose first, and their harmony is
 known before it sounds.
@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from instrument.controls import PartControls
+from instrument.live.advisor import Advice, Advisor
 from instrument.live.ears import Ears
 from instrument.live.following import strength
 from instrument.live.hand import Hand
-from instrument.live.listener import Advice, Listener
+from instrument.live.listener import Listener
 from instrument.live.pulls import Lean
 from instrument.messages import Heard
 from instrument.notes import DRUM_CHANNEL, NOTE_ON, Event
@@ -29,16 +30,21 @@ MOST_SEMITONES, LOUDEST = 24, 2.0  # ends of the controls that advice moves
 
 @dataclass(slots=True)
 class Attention:
-    """A part's listener, made when there are ears to listen with, and its last advice."""
+    """A part's advisor, made when there are ears to listen with, and its last advice."""
 
     advice: Advice = field(default_factory=Advice)
-    listener: Listener | None = None
+    advisor: Advisor | None = None
     leader: int = 0  # whom the listener hears: 0 the performer, else a part from 1
+
+    @property
+    def listener(self) -> Listener | None:
+        """Who hears for it."""
+        return self.advisor.listener if self.advisor else None
 
     def settle(self, ears: Ears, origin: int, leader: int = 0) -> None:
         """Listen to `leader` with these tables, to a grid that begins at `origin`; to another with fresh ears."""
         if self.listener is None or leader != self.leader:
-            self.listener, self.leader = Listener(ears, origin), leader
+            self.advisor, self.leader = Advisor(Listener(ears, origin)), leader
         else:
             self.listener.settle(ears, origin)
 
@@ -69,7 +75,7 @@ class Attention:
 
     def grace(self, controls: PartControls, step_tick: int, bpm: float) -> int | None:
         """Ticks after `step_tick` up to which its choice waits for a note; None when it does not wait."""
-        if self.listener is None or not self.attends(controls) or not self.listener.waits(controls, step_tick):
+        if self.advisor is None or not self.attends(controls) or not self.advisor.waits(controls, step_tick):
             return None
         return round(controls.grace * bpm * PPQN / 60_000)
 
@@ -85,13 +91,13 @@ class Attention:
         """The advice for a step, which is kept until the next. `frame`: semitones that the leading part is above its
         preset; None while the performer leads, or nobody."""
         self.advice = Advice()
-        if self.listener is None or bool(self.leader) != (frame is not None):
+        if self.advisor is None or bool(self.leader) != (frame is not None):
             return self.advice
-        self.listener.given = frame
+        self.advisor.listener.given = frame
         if frame is not None:
-            self.listener.downbeat = 0  # they share their bar line
+            self.advisor.listener.downbeat = 0  # they share their bar line
             controls = replace(controls, follow_harmony=0.0)  # which the part itself sees to
-        self.advice = self.listener.advise(step_tick, tick, here, place, controls)
+        self.advice = self.advisor.advise(step_tick, tick, here, place, controls)
         return self.advice
 
     def frame(self, controls: PartControls) -> int:
@@ -102,9 +108,9 @@ class Attention:
         self, controls: PartControls, step_tick: int, tick: int, playing: int, weighed: Sequence[int]
     ) -> int | None:
         """The segment to change to, when the note that began at `tick` contradicts `playing`."""
-        if self.listener is None or not self.attends(controls):
+        if self.advisor is None or not self.attends(controls):
             return None
-        return self.listener.amend(step_tick, tick, playing, weighed, controls)
+        return self.advisor.amend(step_tick, tick, playing, weighed, controls)
 
     def leans(self) -> list[Lean]:
         """What the last advice has the walk lean to."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from accompanist import performer
 from instrument.controls import PartControls
+from instrument.live.advisor import Advisor
 from instrument.live.ears import Ears
 from instrument.live.engine import Engine
 from instrument.live.listener import Listener
@@ -50,6 +51,7 @@ def cost(preset: Preset, line: Any, segments: int) -> Figures:
     made = time.perf_counter() - begin
     controls, took = PartControls(follow=1), []
     listener, here = Listener(ears), 100
+    advisor = Advisor(listener)
     notes = performer.performance(line, "human", 0)
     weighed = np.arange(200, 241)
     gc.disable()
@@ -58,7 +60,7 @@ def cost(preset: Preset, line: Any, segments: int) -> Figures:
         beat = round(note.tick / preset.hop) * preset.hop
         if note.on and abs(note.tick - beat) < 30:
             start = time.thread_time_ns()
-            advice = listener.advise(beat, note.tick, here, beat // preset.hop % 4, controls)
+            advice = advisor.advise(beat, note.tick, here, beat // preset.hop % 4, controls)
             if advice.pull is not None:
                 advice.pull(weighed)
             took.append((time.thread_time_ns() - start) / 1e3)

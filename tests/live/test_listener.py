@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instrument.controls import MODES
+from instrument.live.advisor import Advisor
 from instrument.live.engine import Engine
-from instrument.live.listener import Listener
 from instrument.messages import Heard, Set, command
 from instrument.notes import NOTE_OFF, NOTE_ON, Event, Note, Output, TempoChange
 from instrument.preset import Preset
@@ -245,13 +245,13 @@ def test_a_flood_does_not_keep_a_follower_from_its_beats() -> None:
 
 def test_a_flood_is_judged_no_more_often_than_every_ten_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
     judged: list[int] = []
-    amend = Listener.amend
+    amend = Advisor.amend
 
-    def counted(self: Listener, step_tick: int, tick: int, *rest: Any) -> int | None:
+    def counted(self: Advisor, step_tick: int, tick: int, *rest: Any) -> int | None:
         judged.append(tick)
         return amend(self, step_tick, tick, *rest)
 
-    monkeypatch.setattr(Listener, "amend", counted)
+    monkeypatch.setattr(Advisor, "amend", counted)
     stage = Stage()
     for tick in range(1, 480 * 4):
         stage.hear(tick, NOTE_ON if tick % 3 else NOTE_OFF, tick * 7 % 128, 90)
@@ -263,11 +263,11 @@ def test_a_flood_is_judged_no_more_often_than_every_ten_milliseconds(monkeypatch
 def test_in_a_flood_parts_are_not_judged_all_at_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     judged: list[int] = []
 
-    def counted(self: Listener, step_tick: int, tick: int, *rest: Any) -> int | None:
+    def counted(self: Advisor, step_tick: int, tick: int, *rest: Any) -> int | None:
         judged.append(tick)
         return None
 
-    monkeypatch.setattr(Listener, "amend", counted)
+    monkeypatch.setattr(Advisor, "amend", counted)
     stage = Stage()
     stage.engine = Engine([PRESET] * 4, 3, {"tempo": BPM, "follow": 1})
     stage.engine.handle(command("play"), 0)
