@@ -14,7 +14,8 @@ from instrument.midi.apart import ApartOutput, open_apart
 from instrument.midi.inputs import Closable, Ear, Hear, Inputs
 from instrument.midi.jackport import JackClient
 from instrument.midi.jackwatch import JackWatch
-from instrument.midi.lasting import Keeper, LastingOutput, Lookout
+from instrument.midi.keeper import Keeper, Lookout
+from instrument.midi.lasting import LastingOutput
 from instrument.midi.ports import InputNames, OutputPort, RtmidiOutput, find_port, open_input
 from instrument.midi.systems import PortError, find, no_system
 
