@@ -1,5 +1,6 @@
 """Ableton Link between two processes, in a network of their own where the system lets a test make one."""
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -60,22 +61,37 @@ class Peer:
         self._process.communicate()
 
 
-def soon(holds: object, patience_s: float = 40.0) -> None:
+def soon(holds: object, patience_s: float = 15.0) -> None:
     """Wait until the callable `holds` is true."""
     assert callable(holds)
     end = time.monotonic() + patience_s
     while not holds():
-        assert time.monotonic() < end, f"in vain for {patience_s} s"
+        assert time.monotonic() < end
         time.sleep(0.05)
+
+
+OLDER_S = 1.0  # Link takes sessions whose beginnings lie within .5 s for equally old, and then either may win
+
+
+def joined(peer: Peer) -> LinkSource:
+    """A source that has found `peer`. Beside busy programs Link's first measurement of a peer may fail, and its next
+    comes half a minute later (seen): whoever joins anew is measured at once."""
+    for _ in range(8):
+        source = LinkSource(140.0)
+        with contextlib.suppress(AssertionError):
+            soon(lambda source=source: source.peers == 1 and peer.ask()[0] == 1, 10)
+            return source
+        source.close()
+    raise AssertionError("they did not find each other")
 
 
 def scenario() -> None:
     """What the test asserts, run inside a network namespace."""
     peer = Peer(93.0)
     peer.ask()
-    ours = LinkSource(140.0)
+    time.sleep(OLDER_S)
+    ours = joined(peer)
     ours.share(True)
-    soon(lambda: ours.peers == 1 and peer.ask()[0] == 1)
     soon(lambda: abs(ours.line(0).bpm - 93.0) < 0.01)  # joining took the tempo that was there
     assert abs(peer.ask()[1] - 93.0) < 0.01
     ours.poll(0, 4.0)
