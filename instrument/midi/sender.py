@@ -2,7 +2,7 @@
 
 In: messages a few milliseconds before they are due, on a pipe. Out: the same at a port that it opened, at their time,
 and back on another pipe how late each went. A process with one thread: nobody else holds its interpreter's lock,
-collects its garbage or reads its numbers. Whatever ends the engine ends the pipe: what still sounds then is released
+and nothing else is asked of it. Whatever ends the engine ends the pipe: what still sounds then is released
 here. It decides nothing, and loads neither numpy nor the engine.
 """
 
@@ -18,11 +18,10 @@ from collections import deque
 
 from instrument.errors import UserError
 from instrument.live.session.outbox import AT_ONCE, LATE_NS
-from instrument.live.session.realtime import SENDER_PRIORITY, be_punctual
+from instrument.live.session.realtime import SENDER_PRIORITY, SPIN_NS, be_punctual
 from instrument.midi.ports import OutputPort, open_output
 from instrument.notes import NOTE_OFF, NOTE_ON
 
-SPIN_NS = 500_000  # measured: shorter leaves the tail of the system's wake-up, longer burns the core
 RECORD = struct.Struct("=qB7s")  # due (ns), length, data: written and read whole, being shorter than a pipe's unit
 ANSWER = struct.Struct("=q")  # how late it went (ns), or one of these
 DROPPED, UNTIMED = -1, -2

@@ -9,8 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from instrument.live.session.clock import SPIN_NS
-from instrument.live.session.realtime import be_punctual
+from instrument.live.session.realtime import SPIN_NS, be_punctual
 from scripts.timing.schedule import merged_ns, save
 
 

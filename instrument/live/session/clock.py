@@ -21,13 +21,12 @@ from instrument.live.session.crowd import Door
 from instrument.live.session.delivery import Delivery
 from instrument.live.session.line import Source
 from instrument.live.session.pipe import Inbox
-from instrument.live.session.realtime import still_garbage
+from instrument.live.session.realtime import SPIN_NS, still_garbage
 from instrument.live.session.tap import Tap
 from instrument.live.session.timeline import Timeline
 from instrument.messages import Command, Health, Heard, Set, Status, command
 from instrument.notes import Output
 
-SPIN_NS = 500_000  # measured: shorter leaves the tail of the system's wake-up, longer burns the core
 REPORT_NS = 70_000_000  # between statuses: the screen draws 15 a second or fewer
 OVERDUE_NS = 200_000_000  # a status that messages or dense music kept back for so long goes before what is next
 TAKEN_NS = 1_000_000  # of messages between two looks at what they made due: a flood kept answers back for up to 9 ms
