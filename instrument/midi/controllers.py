@@ -14,7 +14,6 @@ from instrument.controls import ControlError
 from instrument.messages import Command, ControllersStatus, Heard
 from instrument.midi.bindings import Target, default_map, parse_target
 from instrument.midi.feedback import Feedback
-from instrument.midi.inputs import never_let_go
 from instrument.midi.learn import Mapper
 from instrument.midi.maps import SHIPPED, MapError, MapFile, find_map, named_map, save_map, user_folder
 from instrument.midi.ports import OutputPort
@@ -89,8 +88,8 @@ class Controllers:
     def vanished(self, source: int, system: bool) -> None:
         """It is gone, or the whole MIDI system."""
         controller = self._by_source.get(source)
-        if controller and system:
-            never_let_go(controller.lamp)
+        if controller and controller.lamp and system:
+            controller.lamp.abandon()
             controller.lamp = None
         self._post(Gone(source))
 

@@ -5,15 +5,14 @@ its port, which a port keeps for as long as the performance lasts; and word to t
 or gone. A controller that somebody has a map for is listened to as soon as it is plugged in. Nothing musical.
 """
 
-import ctypes
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from instrument.errors import UserError
 from instrument.midi.ports import find_port
-from instrument.midi.systems import CLIENT, PortError
+from instrument.midi.systems import CLIENT, PortError, never_let_go
 
 EVERY_CHANNEL = 0xFFFF
 SYSTEM = 0xF0  # from this status byte on a message has no channel
@@ -242,9 +241,3 @@ def _found(wish: Wish, names: Sequence[str]) -> str:
 def _stem(name: str) -> str:
     """What of a port's name is the same when it is plugged in again."""
     return _NUMBERS.sub("", name)
-
-
-def never_let_go(*ports: Any) -> None:
-    """Keep them for ever: rtmidi's closing of a client whose server is gone crashes the process (measured)."""
-    for port in ports:
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(port))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from instrument.midi.frames import Frames
-from instrument.midi.systems import CLIENT, PortError, quiet
+from instrument.midi.systems import CLIENT, PortError, never_let_go, quiet
 
 MARGIN_NS = 3_000_000  # beyond a period: what the clock's hand-over and JACK's call may be late together
 FAREWELL_PERIODS = 3
@@ -92,6 +92,10 @@ class JackClient:
 
     def lateness(self) -> None:
         """What is handed over by its lead is on time."""
+
+    def abandon(self) -> None:
+        """Do not even free it."""
+        never_let_go(self)
 
     def close(self) -> None:
         """Let the queue run out, wait until the last period has gone its way, then leave."""

@@ -21,9 +21,6 @@ class Apart(OutputPort, Protocol):
     def alive(self) -> bool:
         """Whether it runs."""
 
-    def abandon(self) -> None:
-        """End it where it stands."""
-
 
 class LastingOutput:
     """An output port that can be away. `owed` are the notes whose end could not be sent."""

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import rtmidi
 
 from instrument.errors import UserError
-from instrument.midi.systems import CLIENT, LOOPMIDI, PortError, System, find, no_system, quiet
+from instrument.midi.systems import CLIENT, LOOPMIDI, PortError, System, find, never_let_go, no_system, quiet
 
 FAREWELL_S = 0.1  # between the last note_off and closing: JACK loses what is younger than a period
 
@@ -50,6 +50,9 @@ class OutputPort(Protocol):
     def close(self) -> None:
         """Let what was sent arrive, then close."""
 
+    def abandon(self) -> None:
+        """Let go of it as it is: its MIDI system is gone, and would never answer a farewell."""
+
 
 class SendsNow:
     """What a port without a sense of time has in common."""
@@ -65,6 +68,10 @@ class SendsNow:
 
     def lateness(self) -> None:
         """It sends when it is told to."""
+
+    def abandon(self) -> None:
+        """Do not even free it."""
+        never_let_go(self)
 
 
 class Silent(SendsNow):

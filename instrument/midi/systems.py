@@ -6,9 +6,11 @@ off the terminal.
 """
 
 import contextlib
+import ctypes
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import rtmidi
 
@@ -89,3 +91,9 @@ def no_system() -> str:
     """One line for a machine without any MIDI system."""
     missing = "; ".join(s.absent for s in SYSTEMS.values() if s.api in rtmidi.get_compiled_api())
     return f"no MIDI system found ({missing})"
+
+
+def never_let_go(*ports: Any) -> None:
+    """Keep them for ever: rtmidi's closing of a client whose server is gone crashes the process (measured)."""
+    for port in ports:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(port))
