@@ -20,7 +20,8 @@ from pathlib import Path
 
 import instrument
 from instrument.live.session.outbox import LATE_NS
-from instrument.midi.ports import OutputPort, open_output
+from instrument.midi.output import OutputPort
+from instrument.midi.ports import open_output
 from instrument.midi.sender import ANSWER, DROPPED, ORDINARY, RECORD
 from instrument.midi.systems import CLIENT, PortError, find
 

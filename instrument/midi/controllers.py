@@ -16,7 +16,7 @@ from instrument.midi.bindings import Target, default_map, parse_target
 from instrument.midi.feedback import Feedback
 from instrument.midi.learn import Mapper
 from instrument.midi.maps import SHIPPED, MapError, MapFile, find_map, named_map, save_map, user_folder
-from instrument.midi.ports import OutputPort
+from instrument.midi.output import OutputPort
 from instrument.midi.worker import Worker
 from instrument.notes import NOTE_OFF, NOTE_ON
 

@@ -15,7 +15,7 @@ from instrument.live.engine import Engine
 from instrument.messages import Command, Set, Status
 from instrument.midi.capture import Capture, Label
 from instrument.midi.controllers import Controllers
-from instrument.midi.ports import OutputPort
+from instrument.midi.output import OutputPort
 from instrument.midi.running import RunningOrder
 from instrument.midi.worker import Worker
 from instrument.notes import Output

@@ -30,7 +30,7 @@ from instrument.messages import Health, Heard, command, status_to_text
 from instrument.midi.apart import open_apart
 from instrument.midi.desk import Desk
 from instrument.midi.link import LinkSource
-from instrument.midi.ports import OutputPort
+from instrument.midi.output import OutputPort
 from instrument.midi.sync import MidiClock
 from instrument.midi.systems import PortError
 from instrument.midi.ways import Ways, open_ways

@@ -8,7 +8,7 @@ the note_offs that it owes. It decides nothing.
 from collections import deque
 from typing import Protocol
 
-from instrument.midi.ports import OutputPort
+from instrument.midi.output import OutputPort
 from instrument.notes import NOTE_OFF, NOTE_ON
 
 ENDED = 64  # ends of notes that may have been on their way when a port's process ended

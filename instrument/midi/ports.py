@@ -10,80 +10,18 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import rtmidi
 
 from instrument.errors import UserError
-from instrument.midi.systems import CLIENT, LOOPMIDI, PortError, System, find, never_let_go, no_system, quiet
+from instrument.midi.output import OutputPort, SendsNow, Silent
+from instrument.midi.probe import Probe
+from instrument.midi.systems import CLIENT, LOOPMIDI, PortError, System, find, no_system, quiet
 
 FAREWELL_S = 0.1  # between the last note_off and closing: JACK loses what is younger than a period
 
 Hear = Callable[[int, tuple[int, ...]], None]  # time of arrival (ns), bytes
-
-
-class OutputPort(Protocol):
-    """An open way out."""
-
-    name: str
-
-    @property
-    def lead_ns(self) -> int:
-        """How long before it is due it wants a message; 0 where it can only send now."""
-
-    @property
-    def missed(self) -> int:
-        """Notes that it took and could not send in time."""
-
-    def lead(self, wish_ns: int) -> None:
-        """The lead that the performer wishes, for a port that places messages in time."""
-
-    def take_back(self) -> list[tuple[int, ...]]:
-        """Forget the messages that are not yet due, and say which they were."""
-
-    def send(self, data: tuple[int, ...], due_ns: int) -> None:
-        """Send one message, due at `due_ns`."""
-
-    def lateness(self) -> list[int] | None:
-        """How late it sent what it has sent since it was last asked, in ns; None: whoever hands over knows."""
-
-    def close(self) -> None:
-        """Let what was sent arrive, then close."""
-
-    def abandon(self) -> None:
-        """Let go of it as it is: its MIDI system is gone, and would never answer a farewell."""
-
-
-class SendsNow:
-    """What a port without a sense of time has in common."""
-
-    lead_ns = missed = 0
-
-    def lead(self, wish_ns: int) -> None:
-        """Not for this port."""
-
-    def take_back(self) -> list[tuple[int, ...]]:
-        """All is sent already."""
-        return []
-
-    def lateness(self) -> None:
-        """It sends when it is told to."""
-
-    def abandon(self) -> None:
-        """Do not even free it."""
-        never_let_go(self)
-
-
-class Silent(SendsNow):
-    """Takes everything, sounds nothing."""
-
-    name = "none"
-
-    def send(self, data: tuple[int, ...], due_ns: int) -> None:
-        """Drop it."""
-
-    def close(self) -> None:
-        """Nothing to close."""
 
 
 class RtmidiOutput(SendsNow):
@@ -180,8 +118,6 @@ def open_output(spec: str | None, api: str | None, client: str = CLIENT) -> tupl
     """
     kind, _, name = (spec or "virtual").partition(":")
     if kind == "probe" and name:
-        from instrument.midi.probe import Probe  # noqa: PLC0415  (which is a port itself)
-
         return Probe(Path(name)), None
     if kind not in {"virtual", "port", "synth", "none"} or (kind == "port" and not name):
         raise PortError(f"--out takes virtual, virtual:NAME, port:NAME, synth, synth:FONT or none, not {spec!r}")

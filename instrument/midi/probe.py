@@ -9,7 +9,7 @@ import os
 import time
 from pathlib import Path
 
-from instrument.midi.ports import SendsNow
+from instrument.midi.output import SendsNow
 
 
 def cpu_s() -> float:

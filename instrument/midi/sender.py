@@ -19,7 +19,8 @@ from collections import deque
 from instrument.errors import UserError
 from instrument.live.session.outbox import AT_ONCE, LATE_NS
 from instrument.live.session.realtime import SENDER_PRIORITY, SPIN_NS, be_punctual
-from instrument.midi.ports import OutputPort, open_output
+from instrument.midi.output import OutputPort
+from instrument.midi.ports import open_output
 from instrument.notes import NOTE_OFF, NOTE_ON
 
 RECORD = struct.Struct("=qB7s")  # due (ns), length, data: written and read whole, being shorter than a pipe's unit

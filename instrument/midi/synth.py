@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from instrument.errors import UserError
 from instrument.midi import soundfont
-from instrument.midi.ports import SendsNow
+from instrument.midi.output import SendsNow
 from instrument.notes import ALL_SOUND_OFF, CONTROL_CHANGE, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
 
 RATE = 48_000

@@ -16,7 +16,8 @@ from instrument.midi.jackport import JackClient
 from instrument.midi.jackwatch import JackWatch
 from instrument.midi.keeper import Keeper, Lookout
 from instrument.midi.lasting import LastingOutput
-from instrument.midi.ports import InputNames, OutputPort, RtmidiOutput, find_port, open_input
+from instrument.midi.output import OutputPort
+from instrument.midi.ports import InputNames, RtmidiOutput, find_port, open_input
 from instrument.midi.systems import PortError, find, no_system
 
 

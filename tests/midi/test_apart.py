@@ -12,7 +12,7 @@ from instrument.live.session.outbox import AT_ONCE, LATE_NS
 from instrument.messages import command
 from instrument.midi import apart
 from instrument.midi.apart import PROCESS, ApartOutput, open_apart
-from instrument.midi.ports import Silent
+from instrument.midi.output import Silent
 from instrument.midi.systems import CLIENT, SYSTEMS, PortError
 from tests.jack import Dump, jack_server, until
 from tests.live.session.fakes import ListEngine, Memory, scale, sounding
@@ -24,7 +24,7 @@ __all__ = ["jack_server"]
 DRIVER = """
 import ctypes, sys
 from instrument.midi.sender import serve
-from instrument.midi.ports import SendsNow
+from instrument.midi.output import SendsNow
 class Driver(SendsNow):
     name, blocked = "driver", False
     def send(self, data, due_ns):

@@ -9,7 +9,7 @@ import pytest
 from instrument.controls import TABLE, ControlError
 from instrument.messages import Heard, Message, Set, command
 from instrument.midi.controllers import Controllers, Do
-from instrument.midi.ports import Silent
+from instrument.midi.output import Silent
 from instrument.midi.worker import Worker
 from tests.jack import until
 

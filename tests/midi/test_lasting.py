@@ -10,7 +10,7 @@ import pytest
 from instrument.live.session.process import EngineProcess
 from instrument.messages import command
 from instrument.midi.lasting import LastingOutput
-from instrument.midi.ports import SendsNow
+from instrument.midi.output import SendsNow
 from tests.jack import Dump, ports, private_jack, start_jack, stop, until
 from tests.support import tiny_preset
 
