@@ -1,6 +1,7 @@
 """A port in a process of its own: the clock never waits for its driver, whatever that does."""
 
 import json
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -170,3 +171,10 @@ def test_a_real_port_in_a_process_of_its_own(jack_server: str) -> None:
     out.send((0xC0, 5), 0)
     out.close()
     assert [message.data for message in dump.close()] == [(0x90, 60, 90), (0x80, 60, 64), (0xC0, 5)]
+
+
+def test_its_process_loads_neither_numpy_nor_the_engine() -> None:
+    """It starts while the performer waits, and is there once a port."""
+    code = "import sys, instrument.midi.sender; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"numpy", "instrument.live.engine", "instrument.preset", "prompt_toolkit"}.intersection(loaded)
