@@ -98,9 +98,10 @@ class ApartOutput:
     def send(self, data: tuple[int, ...], due_ns: int) -> None:
         """Pass one message on. Raises OSError while the driver takes nothing, or when its process has ended."""
         now_ns = time.perf_counter_ns()
-        self._hear()
-        if self._waiting and now_ns - self._waiting[0] > LATE_NS:
-            raise TimeoutError(f"it has taken nothing for {(now_ns - self._waiting[0]) / 1e9:.2f} s")
+        if self._overdue_ns(now_ns) > LATE_NS:
+            self._hear()  # it may be that nobody has asked since
+        if (overdue_ns := self._overdue_ns(now_ns)) > LATE_NS:
+            raise TimeoutError(f"it has taken nothing for {overdue_ns / 1e9:.2f} s")
         os.write(self._out, RECORD.pack(due_ns, len(data), bytes(data)))
         self._waiting.append(max(due_ns, now_ns))
 
@@ -118,6 +119,10 @@ class ApartOutput:
         """End it where it stands: its MIDI system is gone."""
         self._process.kill()
         self._process.wait()
+
+    def _overdue_ns(self, now_ns: int) -> int:
+        """For how long the oldest message that it has not answered has been due."""
+        return now_ns - self._waiting[0] if self._waiting else 0
 
     def _hear(self) -> None:
         with contextlib.suppress(BlockingIOError):

@@ -20,16 +20,6 @@ from instrument.preset import Preset
 from tests.support import tiny_preset
 
 
-@pytest.fixture(scope="module")
-def preset() -> Preset:
-    return tiny_preset(pieces=6, bars=12)
-
-
-@pytest.fixture(scope="module")
-def walk(preset: Preset) -> Walk:
-    return Walk(preset)
-
-
 def steps(walk: Walk, count: int, controls: PartControls | None = None, seed: int = 1) -> list[Choice]:
     """The choices of `count` steps."""
     chosen = controls or PartControls()

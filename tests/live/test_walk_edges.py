@@ -12,20 +12,9 @@ from instrument.live.draw import Draw
 from instrument.live.seams import Seams
 from instrument.live.walk import Phrases, State, Walk
 from instrument.preset import Preset
-from tests.support import tiny_preset
 
 LAST = 1 - 2.0**-53  # the greatest number that is drawn
 FREE = PartControls(home=0, neighbors=32)
-
-
-@pytest.fixture(scope="module")
-def preset() -> Preset:
-    return tiny_preset(pieces=6, bars=12)
-
-
-@pytest.fixture(scope="module")
-def walk(preset: Preset) -> Walk:
-    return Walk(preset)
 
 
 class Told(Draw):

@@ -18,9 +18,7 @@ from dataclasses import dataclass
 PRIORITY = 60  # below JACK's own 70 and above, over anything that has no business with music
 SENDER_PRIORITY = 61  # who only waits and sends comes before who thinks
 HELPER_PRIORITY = 1  # over ordinary programs only. Measured under load, p99 of four parts in a flood: 1 ms for 9
-SPIN_NS = (
-    500_000  # before a deadline; measured: shorter leaves the tail of the system's wake-up, longer burns the core
-)
+SPIN_NS = 500_000  # before a deadline: shorter leaves the tail of the wake-up, longer burns the core (measured)
 SWITCH_INTERVAL_S = 0.0001  # at the default of 5 ms a callback in its stride costs a wake-up 5 ms
 PR_SET_TIMERSLACK = 29
 MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT = 1, 2, 4
