@@ -91,7 +91,7 @@ class Attention:
         """The advice for a step, which is kept until the next. `frame`: semitones that the leading part is above its
         preset; None while the performer leads, or nobody."""
         self.advice = Advice()
-        if self.advisor is None or bool(self.leader) != (frame is not None):
+        if self.advisor is None or controls.follow <= 0 or bool(self.leader) != (frame is not None):
             return self.advice
         self.advisor.listener.given = frame
         if frame is not None:

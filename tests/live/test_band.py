@@ -3,6 +3,7 @@
 import pytest
 
 from instrument.controls import ControlError
+from instrument.live.advisor import Advice, Advisor
 from instrument.live.engine import Engine, LoadPreset
 from instrument.live.pulls import rotate
 from instrument.messages import Heard, Set, command
@@ -210,6 +211,23 @@ def test_a_part_hears_what_its_leader_sounds_and_nobody_else() -> None:
     assert other
     assert other is not listener  # what a part played is not the performer's
     assert other.hearing.sounding(engine.tick) == [30]
+
+
+def test_a_deaf_part_asks_for_no_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def advise(self: Advisor, step_tick: int, *rest: object) -> Advice:
+        asked.append(step_tick)
+        return Advice()
+
+    monkeypatch.setattr(Advisor, "advise", advise)
+    engine = playing(PRESET)
+    engine.handle(Heard((0x90, 60, 100)), engine.tick)
+    engine.advance(4 * BAR)
+    assert asked == []
+    engine.handle(Set("follow", 1), engine.tick)
+    engine.advance(6 * BAR)
+    assert len(asked) >= 7
 
 
 def test_a_part_answers_a_part() -> None:
