@@ -23,6 +23,7 @@ LENGTHS = np.array([6, 9, 12, 16, 18, 24, 32, 36, 48, 64, 72, 96]) * BEAT // 24 
 GRID = 400
 LEAST_STROKES = 2  # onsets
 REST = np.array([[0, BEAT, OTHER, 0], [31 * BEAT, BEAT, OTHER, 0]])  # what an excerpt in which drums rest counts as
+SILENCE = np.array([[0, 31 * BEAT, 60, 0]])  # and one in which nothing else is struck
 NAMES = {
     "pitch_class_histogram": "PCH",
     "pitch_class_transitions": "PCTM",
@@ -61,6 +62,7 @@ def transitions(symbols: Ints, size: int) -> Floats:
 
 def describe(notes: Ints) -> Features:
     """The nine features of one excerpt."""
+    notes = notes if len(notes) else SILENCE
     pitch = notes[:, 2]
     onsets, top = top_line(notes)
     classes = np.bincount(pitch % 12, minlength=12)
@@ -70,12 +72,17 @@ def describe(notes: Ints) -> Features:
         "pitch_class_transitions": transitions(top % 12, 12),
         "note_length_transitions": transitions(lengths, len(LENGTHS)),
         "note_length_histogram": np.bincount(lengths, minlength=len(LENGTHS)) / len(lengths),
-        "onset_interval": np.array([np.diff(onsets).mean() / BEAT]),
+        "onset_interval": np.array([_mean_interval(onsets) / BEAT]),
         "pitch_range": np.array([np.percentile(pitch, 98) - np.percentile(pitch, 2)]),
         "pitch_count": np.array([len(np.unique(pitch))], dtype=float),
         "note_density": np.array([len(notes) / (onsets.max() / BEAT + 1)]),
-        "top_line_interval": np.array([np.abs(np.diff(top)).mean()]),
+        "top_line_interval": np.array([np.abs(np.diff(top)).mean() if len(top) > 1 else 0.0]),
     }
+
+
+def _mean_interval(onsets: Ints) -> float:
+    """Ticks between onsets; of a single one, as long as any excerpt is."""
+    return float(np.diff(onsets).mean()) if len(onsets) > 1 else float(REST[-1, 0])
 
 
 def describe_drums(notes: Ints) -> Features:
@@ -96,14 +103,23 @@ def describe_drums(notes: Ints) -> Features:
     }
 
 
-def compare(made: Sequence[Features], real: Sequence[Features]) -> dict[str, tuple[float, float]]:
-    """Overlapping area and KL divergence of each feature."""
-    return {name: _overlap([f[name] for f in made], [f[name] for f in real]) for name in real[0]}
+def compare(
+    made: Sequence[Features], real: Sequence[Features], pieces: Sequence[int] = ()
+) -> dict[str, tuple[float, float]]:
+    """Overlapping area and KL divergence of each feature; `pieces` are those that the real ones are of.
+
+    Two excerpts of one piece say nothing of how different pieces are: they are no pair within the real set.
+    """
+    one, other = np.triu_indices(len(real), 1)
+    of = np.array(pieces if len(pieces) else range(len(real)))
+    apart = of[one] != of[other]
+    within = (one[apart], other[apart]) if apart.any() else (one, other)
+    return {name: _overlap([f[name] for f in made], [f[name] for f in real], within) for name in real[0]}
 
 
-def _overlap(made: list[Floats], real: list[Floats]) -> tuple[float, float]:
+def _overlap(made: list[Floats], real: list[Floats], pairs: tuple[Ints, Ints]) -> tuple[float, float]:
     ours, theirs = np.stack(made), np.stack(real)
-    within = _distances(theirs, theirs)[np.triu_indices(len(theirs), 1)]
+    within = _distances(theirs, theirs)[pairs]
     between = _distances(ours, theirs).ravel()
     a, b, step = _densities(within, between)
     area = float(np.minimum(a, b).sum() * step)

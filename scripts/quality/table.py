@@ -36,6 +36,7 @@ class Yardstick:
         self.melodic = surprise.is_melodic(held_out)
         self.describe = overlap.describe_drums if held_out.drums else overlap.describe
         self.real = [self.describe(held_out.render(e)) for e in excerpts]
+        self.pieces = [int(held_out.piece[e[0]]) for e in excerpts]
         pieces = np.split(np.arange(len(held_out)), np.flatnonzero(np.diff(held_out.piece)) + 1)
         self.model = surprise.Trigrams(surprise.symbols(held_out, p.tolist(), self.melodic) for p in pieces)
         self.leading = seams.real_leading(held_out)
@@ -43,7 +44,7 @@ class Yardstick:
     def measure(self, music: Music, verbatim: seams.Verbatim, excerpts: Sequence[Excerpt]) -> Row:
         """The row of `excerpts`."""
         described = [self.describe(music.render(e)) for e in excerpts]
-        features = overlap.compare(described, self.real)
+        features = overlap.compare(described, self.real, self.pieces)
         pairs = seams.joins(excerpts)
         left = [(a, b) for a, b in pairs if music.successor[a] != b]
         seam = seams.mean_leading(music, left or pairs)

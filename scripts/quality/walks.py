@@ -16,10 +16,15 @@ TEXTBOOK_NEIGHBOURS = 8
 
 
 def real(music: Music, count: int, length: int, seed: int) -> list[Excerpt]:
-    """Excerpts of the pieces themselves, from bar lines."""
+    """Excerpts of the pieces themselves, from bar lines: each piece as often as it is long.
+
+    Not each opening as often as another: a tune of 33 beats has one opening, one of 64 has nine, and so nine of ten
+    excerpts would be of reels where one segment of three is of a jig.
+    """
     openings = music.openings(length)
-    rng = np.random.default_rng(seed)
-    first = rng.choice(openings, count, replace=len(openings) < count)
+    owner, size = music.piece[openings], np.bincount(music.piece)
+    chance = size[owner] / np.bincount(owner, minlength=len(size))[owner]
+    first = np.random.default_rng(seed).choice(openings, count, p=chance / chance.sum())
     return [list(range(i, i + length)) for i in first.tolist()]
 
 
@@ -44,11 +49,15 @@ def shuffled(music: Music, count: int, length: int, seed: int) -> list[Excerpt]:
 def ours(
     walk: Walk, music: Music, count: int, length: int, seed: int, controls: PartControls | None = None
 ) -> list[Excerpt]:
-    """Excerpts of the live walk, each from the first bar line after WARM_UP segments of a walk of its own."""
+    """Excerpts of the live walk, each from the first bar line after WARM_UP segments of a walk of its own.
+
+    They set out from segments drawn evenly: from the openings of pieces they would be in the short ones too often.
+    """
     chosen = controls or PartControls()
     found = []
-    for part in range(count):
-        state = walk.start(Draw(seed, part))
+    begins = np.random.default_rng(seed).integers(0, len(music), count).tolist()
+    for part, begin in enumerate(begins):
+        state = walk.start(Draw(seed, part), begin)
         path = [state.segment]
         while len(path) < WARM_UP + length + 32:
             state, _ = walk.step(state, chosen, Draw(seed, part, len(path)))
