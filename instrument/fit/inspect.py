@@ -10,9 +10,11 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
+from instrument.energy import DEPARTURES
 from instrument.fit.graph import affinity, distinct, giant, neighbours
 from instrument.fit.landmarks import landmark_rows
 from instrument.fit.report import Faithfulness, faithfulness
+from instrument.fit.segments import Array
 from instrument.preset import Preset
 
 NEAR = 16  # candidates that a walk at the default settings weighs
@@ -74,11 +76,24 @@ def reachable(preset: Preset) -> float:
     following = preset.successor.astype(np.int64)
     anchor = np.where(following >= 0, following, preset.candidates[:, 0])
     near = preset.candidates[anchor, :NEAR].astype(np.int64)
-    start = np.concatenate([here, np.repeat(here, near.shape[1])])
-    end = np.concatenate([anchor, near.ravel()])
-    steps = csr_matrix((np.ones(len(start), np.int8), (start, end)), shape=(size, size))
+    departs, begins, place = _departures(preset)
+    hub = size + place  # where all departures to a place in the bar meet
+    start = np.concatenate([here, np.repeat(here, near.shape[1]), departs, hub])
+    end = np.concatenate([anchor, near.ravel(), hub, begins])
+    nodes = size + int(preset.metre_position.max()) + 1
+    steps = csr_matrix((np.ones(len(start), np.int8), (start, end)), shape=(nodes, nodes))
     _, label = connected_components(steps, directed=True, connection="strong")
-    return float(np.bincount(label).max() / size)
+    return float(np.bincount(label[:size]).max() / size)
+
+
+def _departures(preset: Preset) -> tuple[Array, Array, Array]:
+    """Where a walk may set out for another piece, the phrase that begins there, and its place in the bar."""
+    after = preset.successor
+    marked = preset.phrase_end.astype(bool) & (after >= 0)
+    lines = (preset.metre_position[after] == 0) & (after >= 0)
+    departs = np.flatnonzero(marked if marked.mean() >= 2 * DEPARTURES else lines)
+    begins = after[departs].astype(np.int64)
+    return departs, begins, preset.metre_position[begins].astype(np.int64)
 
 
 def warnings(found: Inspection) -> list[str]:

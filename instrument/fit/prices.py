@@ -17,77 +17,39 @@ import numpy as np
 import numpy.typing as npt
 
 from instrument.energy import JOIN_UNIT, PLAIN_JOIN, join_codes
-from instrument.fit.balance import potential
-from instrument.fit.joins import columns, ends
+from instrument.fit.balance import potential, shares
 from instrument.fit.rehearsal import JOINED, STAYED, Ground, Ways, rehearse
-from instrument.fit.segments import Array, Floats, Segments, splitmix64
-from instrument.fit.windows import window_columns, windows
+from instrument.fit.segments import Array, Floats, splitmix64
+from instrument.fit.sounds import Sounds
 
 Doubles = npt.NDArray[np.float64]
 SEED = 20240
 ROUNDS, FEW_ROUNDS = 7, 3  # rehearsals; few where there is little music to learn from, or so much that it takes long
 LITTLE, MUCH = 2_500, 60_000  # segments
-SETTLING = 6  # rehearsals more, for the level alone, where what was learnt was made milder
+SETTLING, LEVELLING = 10, 5  # rehearsals more, where what was learnt was made milder; the last for the level alone
 WALKERS, STEPS, WARM_UP = 512, 200, 32
 VISITS = 8  # a segment and rehearsal, where that takes no more than WALKERS
 LEARNT = 20_000  # joins of each kind that a round looks at
 RATE = 0.5  # of the logit that is laid on the prices
-CHOICE = 0.6  # bits: a walk that has less to choose from is a tape; what was learnt is then made MILDER
+CHOICE = 0.72  # bits: a walk that has less to choose from is a tape; what was learnt is then made MILDER
 MILDER = 0.8
-STAYS = 0.53  # share of the steps that go on in the piece
+STAYS = 0.5  # share of the steps that go on in the piece: in runs of two beats
 FIRM, FIRMER = 1.2, 2.5  # how firmly the level of all prices is led there while it learns and after; from FIRST on
 FIRST = PLAIN_JOIN + 1.5
 EVEN, SEEN = 0.5, 3.0  # how fast visits are evened out; visits that every segment is credited with
 LIMIT = 4.0  # of the potential that does it
 QUOTED = 2  # segments before a join that make it a quotation, when they and what it leads to stand in a piece
 DEAREST = 255 * JOIN_UNIT
-PRIOR = 3.0  # sightings that a chord's own frequency counts for, beside what followed the chord before it
 BLOCK = 1 << 16  # joins looked at together: 50 MB
 
 
-def join_prices(ground: Ground) -> npt.NDArray[np.uint8]:
+def join_prices(ground: Ground, sounds: Sounds) -> npt.NDArray[np.uint8]:
     """(N, K) codes (energy.py) of each join's price."""
-    sounds, barred = Sounds(ground.segments), quotations(ground)
+    barred = quotations(ground)
     taste, level, even = _learn(ground, sounds, barred)
     liking = np.zeros(barred.shape, dtype=np.float32)
     _like(ground, sounds, liking, taste)
     return join_codes(settled(ground, np.float32(level) - liking, even, barred))
-
-
-class Sounds:
-    """What is heard at joins, and around them."""
-
-    def __init__(self, segments: Segments) -> None:
-        self.seen, self.heard = ends(segments), windows(segments)
-        self.chords = Chords(segments, self.seen.chord)
-        self.width = self.columns(np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)).shape[1]
-
-    def columns(self, before: Array, after: Array, own: bool = False) -> Floats:
-        """(n, F) of joins; `own` if they are the corpus's."""
-        bits = self.chords.bits(before, after, own).astype(np.float32)
-        around = window_columns(self.heard, self.seen, before, after)
-        return np.concatenate([columns(self.seen, before, after), bits[:, None], around], axis=1)
-
-
-class Chords:
-    """How often chords follow each other, and how many bits of surprise a join is worth."""
-
-    def __init__(self, segments: Segments, code: Array) -> None:
-        self.code = code
-        self.kinds = int(self.code.max()) + 1
-        follows = np.flatnonzero(segments.successor >= 0)
-        pairs = self.code[follows] * self.kinds + self.code[segments.successor[follows]]
-        self.pairs, self.count = np.unique(pairs, return_counts=True)
-        self.before = np.bincount(self.code[follows], minlength=self.kinds)
-        self.share = np.bincount(self.code, minlength=self.kinds) / len(self.code)
-
-    def bits(self, before: Array, after: Array, own: bool) -> Doubles:
-        """(n,) surprise of each join; `own` joins of the corpus do not count as their own precedent."""
-        pair = self.code[before] * self.kinds + self.code[after]
-        place = np.minimum(np.searchsorted(self.pairs, pair), len(self.pairs) - 1)
-        seen = np.where(self.pairs[place] == pair, self.count[place], 0) - own
-        total = self.before[self.code[before]] - own
-        return np.asarray(-np.log2((seen + PRIOR * self.share[self.code[after]]) / (total + PRIOR)))
 
 
 def quotations(ground: Ground) -> npt.NDArray[np.bool_]:
@@ -112,7 +74,7 @@ def _learn(ground: Ground, sounds: Sounds, barred: npt.NDArray[np.bool_]) -> tup
     segments, k, warmth = ground.segments, ground.weighed, ground.controls.temperature
     generator = np.random.default_rng(SEED)
     liking = np.zeros((len(segments), k), dtype=np.float32)
-    taste, level = np.zeros(sounds.width), FIRST
+    taste, level, share = np.zeros(sounds.width), FIRST, shares(segments)
     even = warmth * potential(segments, ground.table, ground.context, np.float32(level) - liking, ground.controls)
     walkers = int(np.clip(VISITS * len(segments) // STEPS, WALKERS // 16, WALKERS))
     rounds, milder = ROUNDS if LITTLE <= len(segments) <= MUCH else FEW_ROUNDS, False
@@ -121,7 +83,7 @@ def _learn(ground: Ground, sounds: Sounds, barred: npt.NDArray[np.bool_]) -> tup
             break
         prices = settled(ground, np.float32(level) - liking, even, barred)
         ways = rehearse(ground, prices, walkers, WARM_UP + STEPS, number)
-        if ways.choice < CHOICE:
+        if ways.choice < CHOICE and number < rounds + SETTLING - LEVELLING:
             milder, taste, liking, even = True, MILDER * taste, MILDER * liking, MILDER * even
         elif number < rounds:
             lesson, common = _lesson(ground, sounds, ways, generator)
@@ -130,7 +92,7 @@ def _learn(ground: Ground, sounds: Sounds, barred: npt.NDArray[np.bool_]) -> tup
         firm = FIRM if number < rounds else FIRMER
         level += firm * warmth * (_logit(STAYS) - _logit(_stayed(ways)))
         visits = np.bincount(ways.path[WARM_UP:].ravel(), minlength=len(segments)) + SEEN
-        even -= EVEN * warmth * np.log(visits / visits.mean())
+        even -= EVEN * warmth * np.log(visits / visits.mean() / share)
         even = np.clip(even - even.mean(), -LIMIT, LIMIT)
     return taste, level, even
 

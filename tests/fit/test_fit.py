@@ -10,7 +10,7 @@ from joblib import parallel_config
 
 from instrument.fit import STAGES, FitError, Settings, fit
 from instrument.fit.encode import encode
-from instrument.fit.inspect import inspect, warnings
+from instrument.fit.inspect import inspect, reachable, warnings
 from instrument.fit.piece import Piece
 from instrument.fit.prepare import prepare
 from instrument.fit.settings import METHODS
@@ -133,6 +133,16 @@ def test_batches_in_workers_give_what_one_process_gives(monkeypatch: pytest.Monk
 
 def encode_all(pieces: list[Piece]) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
     return encode(pieces, 480)[1]
+
+
+def test_what_only_departures_lead_to_is_reachable(preset: Preset) -> None:
+    later = preset.piece >= 4  # of 8 pieces, in the order of the segments
+    own = np.where(later, np.flatnonzero(later)[0], 0)
+    apart = replace(preset, candidates=np.repeat(own[:, None], preset.candidates.shape[1], 1).astype(np.int32))
+    assert reachable(apart) > 0.9
+    nowhere = np.ones_like(preset.metre_position)  # no bar begins, and no phrase
+    bound = replace(apart, phrase_end=np.zeros_like(preset.phrase_end), metre_position=nowhere)
+    assert reachable(bound) == pytest.approx(1 / 8, abs=0.01)  # all lead to the first piece of their half
 
 
 def test_inspection_counts_and_warns(preset: Preset) -> None:

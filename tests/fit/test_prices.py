@@ -9,14 +9,15 @@ import pytest
 from instrument.controls import PartControls
 from instrument.energy import CAP, JOIN_UNIT, STAY, TABOO, join_codes
 from instrument.fit import prices as prices_module
-from instrument.fit.balance import potential
+from instrument.fit.balance import EDGE, potential, shares
 from instrument.fit.encode import encode
 from instrument.fit.features import describe
 from instrument.fit.joins import Ends, ends, parallels
 from instrument.fit.piece import Piece, note_table
-from instrument.fit.prices import Chords, join_prices, quotations
+from instrument.fit.prices import join_prices, quotations
 from instrument.fit.rehearsal import ELSEWHERE, JOINED, STAYED, Ground, rehearse
 from instrument.fit.segments import Segments, content_classes, cut
+from instrument.fit.sounds import Sounds
 from instrument.fit.table import Kinds, Table, candidate_table
 from instrument.fit.windows import window_columns, windows
 from tests.fit.music import chorales
@@ -59,14 +60,6 @@ def test_what_a_segment_shows_to_its_neighbours() -> None:
     assert seen.entering[0].tolist() == [2, 0]
     assert seen.grid.tolist() == [[2, 0, 1, 1], [1, 0, 0, 0]]
     assert seen.kinds.tolist() == [[False, False, False, True], [True, False, False, False]]
-
-
-def test_surprise_does_not_count_a_join_as_its_own_precedent() -> None:
-    segments = chords((60,), (62,), (60,), (62,), (60,), (67,))
-    counted = Chords(segments, ends(segments).chord)
-    often, once = counted.bits(np.array([0, 4]), np.array([1, 5]), own=True)
-    assert often < once
-    assert counted.bits(np.array([4]), np.array([5]), own=False)[0] < once
 
 
 def test_a_window_hears_whether_harmony_and_line_go_on() -> None:
@@ -133,16 +126,22 @@ def test_balance_evens_out_what_flows_into_segments(ground: Ground) -> None:
         chance = np.exp(-energy / controls.temperature + potential[into])
         chance /= chance.sum(1, keepdims=True)
         flow = np.bincount(into.ravel(), chance.ravel(), minlength=len(segments))
-        return float(flow.std())
+        return float((flow / shares(segments)).std())
 
     assert unevenness(u) < 0.9 * unevenness(np.zeros(len(segments)))
+
+
+def test_a_pieces_edges_have_a_small_share_of_the_visits() -> None:
+    segments = cut([Piece("p", note_table([(480 * n, 480, 60, 80, 0) for n in range(20)]))] * 2, 480)
+    share = (EDGE * shares(segments)).tolist()
+    assert share == [*range(1, EDGE), *[EDGE] * 6, *range(EDGE - 1, 0, -1)] * 2
 
 
 def test_prices_are_the_same_at_every_fit_and_let_the_walk_leave_its_piece(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(prices_module, "FEW_ROUNDS", 2)
-    once, again = (join_prices(ground) for _ in range(2))
+    once, again = (join_prices(ground, Sounds(ground.segments)) for _ in range(2))
     assert once.dtype == np.uint8
     assert (once == again).all()
     ways = rehearse(ground, once * np.float32(JOIN_UNIT), 32, 100, 9)

@@ -1,6 +1,7 @@
 import numpy as np
 
-from instrument.fit.table import FAR, NEAR, Kinds, candidate_table
+from instrument.fit.segments import Array, Floats
+from instrument.fit.table import FAR, NEAR, POOL, SHARE, Kinds, candidate_table
 
 SIZE = 1200
 
@@ -42,6 +43,27 @@ def test_the_nearest_that_the_rules_allow_are_taken() -> None:
         apart = np.linalg.norm(vectors - vectors[row], axis=1)
         allowed = (kinds.place == kinds.place[row]) & (kinds.content != kinds.content[row])
         assert table.distance[row, 0] == np.float32(apart[allowed].min())
+
+
+def test_the_near_are_the_best_joined_of_the_nearest() -> None:
+    vectors, kinds = corpus()
+    at_a_place = SIZE // 4
+    pool = min(POOL, at_a_place // SHARE)
+    assert pool > NEAR
+
+    def odd_pieces_cost(rows: Array, found: Array) -> Floats:
+        return np.where(kinds.piece[found] % 2, np.float32(100), np.float32(0))
+
+    nearest, chosen = candidate_table(vectors, kinds), candidate_table(vectors, kinds, odd_pieces_cost)
+    for row in range(0, SIZE, 13):
+        apart = np.linalg.norm(vectors - vectors[row], axis=1)
+        near = chosen.candidates[row, :NEAR]
+        reach = np.sort(apart[(kinds.place == kinds.place[row]) & (kinds.content != kinds.content[row])])
+        odd = (kinds.piece[near] % 2).mean()
+        assert odd < (kinds.piece[nearest.candidates[row, :NEAR]] % 2).mean()
+        assert apart[near].max() <= reach[2 * pool]  # rules refuse some; none comes from farther
+        assert len(set(kinds.content[near])) == NEAR
+    np.testing.assert_allclose(nearest.scale, chosen.scale)  # the scale is the place's own, whatever joins cost
 
 
 def test_far_candidates_reach_the_middle_of_the_corpus() -> None:
