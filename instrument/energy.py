@@ -22,3 +22,18 @@ DEPARTURES = 1 / 96  # a step, at phrase ends: how often the walk sets out for a
 def join_codes(prices: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     """Prices as a preset stores them."""
     return np.clip(np.round(prices / JOIN_UNIT), 0, 255).astype(np.uint8)
+
+
+def phrases_marked(phrase_end: npt.NDArray[Any], successor: npt.NDArray[Any]) -> bool:
+    """Whether a corpus marks phrase ends (N,) within its pieces often enough to depart at them alone."""
+    return bool((phrase_end.astype(bool) & (successor >= 0)).mean() >= 2 * DEPARTURES)
+
+
+def phrase_ends(
+    phrase_end: npt.NDArray[Any], successor: npt.NDArray[Any], metre_position: npt.NDArray[Any]
+) -> npt.NDArray[np.bool_]:
+    """(N,) True before a phrase begins in the same piece; every bar is one where too few ends are marked."""
+    goes_on = successor >= 0
+    if phrases_marked(phrase_end, successor):
+        return np.asarray(phrase_end.astype(bool) & goes_on)
+    return np.asarray((metre_position[successor] == 0) & goes_on)

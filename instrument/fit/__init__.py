@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from scipy.sparse import csr_matrix
 
 from instrument.controls import PartControls
+from instrument.energy import phrases_marked
 from instrument.fit.assemble import assemble
 from instrument.fit.embedding import laplacian_eigenmap
 from instrument.fit.encode import encode
@@ -17,7 +18,7 @@ from instrument.fit.graph import affinity, distinct, giant, neighbours
 from instrument.fit.landmarks import landmark_rows, place_all
 from instrument.fit.layout import lay_out
 from instrument.fit.piece import Piece
-from instrument.fit.places import phrases_marked, segment_places
+from instrument.fit.places import segment_places
 from instrument.fit.prepare import prepare
 from instrument.fit.prices import join_prices
 from instrument.fit.rehearsal import Ground
@@ -75,7 +76,8 @@ def fit(pieces: Sequence[Piece], settings: Settings = DEFAULTS, progress: Progre
     kinds = Kinds(content, segments.piece, segment_places(segments))
     sounds = Sounds(segments)
     # at one place of a phrase segments go on alike already: to choose among them once more cost .06 bits a chord
-    table = candidate_table(features.vectors, kinds, None if phrases_marked(segments) else sounds.cost)
+    phrased = phrases_marked(segments.phrase_end, segments.successor)
+    table = candidate_table(features.vectors, kinds, None if phrased else sounds.cost)
 
     progress("joins")
     ground = Ground(segments, table, features.context, content, PartControls().taking(settings.controls))

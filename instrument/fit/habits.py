@@ -1,6 +1,6 @@
 """Workshop: what usually follows what in a corpus: how surprised a listener is by what comes over a join.
 
-In: what `joins.py` and `windows.py` see of segments. Out: (n, HABITS) bits of joins: of the chord joined into, of the
+In: what `joins.py` and `windows.py` see of segments. Out: (n, 3) bits of joins: of the chord joined into, of the
 chord after it, and of the line of the highest notes that goes on. It knows nothing of tables and prices.
 
 A chance is that seen after the two before, backed off to after the one before, backed off to anywhere: sightings are
@@ -19,7 +19,6 @@ from instrument.fit.windows import Windows
 
 Doubles = npt.NDArray[np.float64]
 
-HABITS = 3
 PRIOR = 3.0  # sightings
 SMOOTH = 0.5  # sightings that everything is credited with
 OCTAVE = 12
@@ -85,7 +84,7 @@ class Habits:
         self.habits = [Habit(look, follows, segments.successor[follows], size) for look, size in looks]
 
     def bits(self, before: Array, after: Array, own: bool = False) -> Doubles:
-        """(n, HABITS) surprise of joins from `before` (n,) into `after` (n,)."""
+        """(n, 3) surprise of joins from `before` (n,) into `after` (n,)."""
         return np.stack([habit.bits(before, after, own) for habit in self.habits], 1)
 
 

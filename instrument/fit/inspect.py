@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from instrument.energy import DEPARTURES
+from instrument.energy import phrase_ends
 from instrument.fit.graph import affinity, distinct, giant, neighbours
 from instrument.fit.landmarks import landmark_rows
 from instrument.fit.report import Faithfulness, faithfulness
@@ -88,11 +88,8 @@ def reachable(preset: Preset) -> float:
 
 def _departures(preset: Preset) -> tuple[Array, Array, Array]:
     """Where a walk may set out for another piece, the phrase that begins there, and its place in the bar."""
-    after = preset.successor
-    marked = preset.phrase_end.astype(bool) & (after >= 0)
-    lines = (preset.metre_position[after] == 0) & (after >= 0)
-    departs = np.flatnonzero(marked if marked.mean() >= 2 * DEPARTURES else lines)
-    begins = after[departs].astype(np.int64)
+    departs = np.flatnonzero(phrase_ends(preset.phrase_end, preset.successor, preset.metre_position))
+    begins = preset.successor[departs].astype(np.int64)
     return departs, begins, preset.metre_position[begins].astype(np.int64)
 
 

@@ -9,7 +9,7 @@ goes from jigs to reels and back: 29% of its excerpts of session tunes have bars
 
 import numpy as np
 
-from instrument.energy import DEPARTURES
+from instrument.energy import phrases_marked
 from instrument.fit.segments import Array, Segments
 
 LEAST = 128  # segments at a place: of fewer, those at one place of the bar share one
@@ -20,17 +20,12 @@ METRE_PIECES = 8  # that have a length of bar: of fewer, no table of that length
 def segment_places(segments: Segments) -> Array:
     """(N,) the place of each segment; that in the bar where the corpus marks too few phrase ends to go by."""
     bar = _places_in_bar(segments)
-    if not phrases_marked(segments):
+    if not phrases_marked(segments.phrase_end, segments.successor):
         return bar
     rest, left = _ahead(segments)
     place = 1 + (rest * len(segments) + left) * (int(bar.max()) + 1) + bar
     _, which, count = np.unique(place, return_inverse=True, return_counts=True)
     return np.where(count[which] < LEAST, -bar, place)
-
-
-def phrases_marked(segments: Segments) -> bool:
-    """True where the corpus marks phrase ends enough to go by."""
-    return bool(segments.phrase_end.mean() >= 2 * DEPARTURES)
 
 
 def _places_in_bar(segments: Segments) -> Array:

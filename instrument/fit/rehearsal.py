@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from instrument.controls import PartControls
-from instrument.energy import CAP, DEPARTURES, FAR, HOME_RATE, STAY, TABOO
+from instrument.energy import CAP, DEPARTURES, FAR, HOME_RATE, STAY, TABOO, phrase_ends
 from instrument.fit.segments import Array, Floats, Segments
 from instrument.fit.table import Table
 
@@ -86,8 +86,7 @@ class _Phrases:
     def __init__(self, ground: Ground) -> None:
         after = ground.segments.successor
         place = ground.segments.metre_position
-        marked = ground.segments.phrase_end & (after >= 0)
-        self.ends: Bools = marked if marked.mean() >= 2 * DEPARTURES else (place[after] == 0) & (after >= 0)
+        self.ends = phrase_ends(ground.segments.phrase_end, after, place)
         freedom = min(1.0, PartControls().home / max(ground.controls.home, 1e-9))
         self.rate = freedom * min(0.5, DEPARTURES / max(float(self.ends.mean()), 1e-9))
         begins = after[self.ends]

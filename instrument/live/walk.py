@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from instrument.controls import PartControls
-from instrument.energy import DEPARTURES, FAR, HOME_RATE, JOIN_UNIT, TABOO
+from instrument.energy import DEPARTURES, FAR, HOME_RATE, JOIN_UNIT, TABOO, phrase_ends
 from instrument.live.draw import Draw
 from instrument.live.laws import departing, going_on, law, verbatim_cap
 from instrument.live.seams import Seams
@@ -243,9 +243,7 @@ class Phrases:
 
     def __init__(self, preset: Preset) -> None:
         after = preset.successor
-        marked = preset.phrase_end.astype(bool) & (after >= 0)
-        lines = (preset.metre_position[after] == 0) & (after >= 0)
-        self.ends: npt.NDArray[np.bool_] = marked if marked.mean() >= 2 * DEPARTURES else lines
+        self.ends = phrase_ends(preset.phrase_end, after, preset.metre_position)
         begins = after[self.ends].astype(np.int64)
         places = preset.metre_position[begins]
         self.first = {int(place): begins[places == place] for place in np.unique(places)}

@@ -13,7 +13,10 @@ from instrument.fit.encode import encode
 from instrument.fit.inspect import inspect, reachable, warnings
 from instrument.fit.piece import Piece
 from instrument.fit.prepare import prepare
+from instrument.fit.segments import Floats
 from instrument.fit.settings import METHODS
+from instrument.fit.sounds import Sounds
+from instrument.fit.table import Cost, Kinds, Table, candidate_table
 from instrument.fit.tidy import same_voices
 from instrument.preset import Preset
 from instrument.tempo import Metre
@@ -133,6 +136,22 @@ def test_batches_in_workers_give_what_one_process_gives(monkeypatch: pytest.Monk
 
 def encode_all(pieces: list[Piece]) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
     return encode(pieces, 480)[1]
+
+
+def test_candidates_are_chosen_by_how_they_join_where_phrases_are_not_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = import_module("instrument.fit")
+    costs: list[object] = []
+
+    def table(vectors: Floats, kinds: Kinds, cost: Cost | None) -> Table:
+        costs.append(cost)
+        return candidate_table(vectors, kinds, cost)
+
+    monkeypatch.setattr(module, "candidate_table", table)
+    plain = [replace(piece, phrase_ends=()) for piece in chorales()]
+    marked = [replace(piece, phrase_ends=tuple(range(0, piece.end, 4 * 480))) for piece in chorales()]
+    for pieces in (plain, marked):
+        fit(pieces)
+    assert [getattr(cost, "__func__", None) for cost in costs] == [Sounds.cost, None]
 
 
 def test_what_only_departures_lead_to_is_reachable(preset: Preset) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from instrument.fit.habits import HABITS, Habits
+from instrument.fit.habits import Habits
 from instrument.fit.joins import ends
 from instrument.fit.piece import Piece, note_table
 from instrument.fit.segments import Segments, cut
@@ -11,7 +11,7 @@ from instrument.fit.sounds import SURPRISE, Sounds
 from instrument.fit.windows import windows
 from tests.fit.music import chorales
 
-INTO, ON, SUNG = range(HABITS)
+INTO, ON, SUNG = range(3)
 
 
 def tunes(*tunes: tuple[int, ...]) -> Segments:
