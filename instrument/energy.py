@@ -15,8 +15,9 @@ JOIN_UNIT = 1 / 8  # a join's price is stored as a byte: 0..31.9
 FAR = 4.0  # neighbour distances beyond which farther costs no more: what somebody asks for stays in reach
 HOME_RATE = 1 / 24  # home follows the walk with a time constant of 24 segments
 TABOO = 16  # content classes that may not come back at once
+PROGRESSION = 1 / 8  # of a bit by which a chord surprises after the two that sounded before it
 CAP = 8  # segments in a row from one piece, at the default step
-DEPARTURES = 1 / 96  # a step, at phrase ends: how often the walk sets out for another piece
+DEPARTURES = 1 / 192  # a step, at phrase ends: how often the walk sets out for another piece
 
 
 def join_codes(prices: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:

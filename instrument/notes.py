@@ -5,11 +5,12 @@ A Note's onset counts from the start of what holds it (a segment: may be negativ
 a piece: never negative). An Event's tick counts from the start of the performance. Nothing here knows seconds.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 NOTE_OFF, NOTE_ON, CONTROL_CHANGE, PROGRAM_CHANGE = 0x80, 0x90, 0xB0, 0xC0
 ALL_SOUND_OFF, ALL_NOTES_OFF = 120, 123  # controller numbers
 DRUM_CHANNEL = 9  # of General MIDI: its numbers are instruments, not pitches
+TOLERANCE = 60  # ticks, a 32nd note, around a moment: for a performer's timing, and a staccato's gap
 
 
 class Note(NamedTuple):
@@ -77,3 +78,9 @@ def control_change(tick: int, channel: int, controller: int, value: int, part: i
 def program_change(tick: int, channel: int, program: int, part: int = 0) -> Event:
     """A channel takes a sound (0..127, General MIDI numbers less one)."""
     return Event(tick, PROGRAM_CHANGE | channel, program, 0, part)
+
+
+def at_start(onset: Any, duration: Any, hop: int) -> Any:
+    """(M,) True where notes (M,) of segments of `hop` ticks sound as their segment starts."""
+    lasts = onset + duration > min(TOLERANCE - 1, hop // 8)
+    return (onset < TOLERANCE) & lasts | (onset == 0)

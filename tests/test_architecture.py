@@ -18,6 +18,7 @@ CORE = {
     "packing",
     "bank",
     "energy",
+    "progressions",
     "errors",
     "setlist",
 }

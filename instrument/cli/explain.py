@@ -40,10 +40,14 @@ def explain(
 
 
 _HEAD = """distance: from the segment that follows in the piece, in units of the local scale; near: what that costs
-join: how the notes lead into it, against the corpus's own join; tether: how far it is from the walk's home
+join: how the notes lead into it, against the corpus's own join; chord: how it surprises after the two before
+tether: how far it is from the walk's home
 pull: the bar line, the scale lock, steering; energy: the sum
 chance: exp(-energy / temperature), made to sum to 1; > is what the draw took
 """
+
+
+_COLUMNS = {"distance": 9, "near": 8, "join": 7, "chord": 7, "tether": 8, "pull": 7, "energy": 8, "chance": 8}
 
 
 def _text(preset: Any, number: int, step: Any, top: int) -> str:
@@ -53,16 +57,15 @@ def _text(preset: Any, number: int, step: Any, top: int) -> str:
     if 0 <= following != step.anchor:
         follows = "ends a phrase; the walk departs, for"
     lines = [f"step {number}: {origin} {follows} {anchor}; drawn {step.draw:.3f} over {len(step.costs)} candidates"]
-    lines.append(f"  {'':32}{'distance':>9}{'near':>8}{'join':>7}{'tether':>8}{'pull':>7}{'energy':>8}{'chance':>8}")
+    heads = [f"{title:>{width}}" for title, width in _COLUMNS.items()]
+    lines.append("  " + 32 * " " + "".join(heads))
     likely = sorted(step.costs, key=lambda cost: -cost.chance)
     shown = likely[:top] + [cost for cost in likely[top:] if cost.segment == step.segment]
     for cost in shown:
         mark = ">" if cost.segment == step.segment else " "
         name = _name(preset, cost.segment) + (" (goes on)" if cost.segment == step.anchor else "")
-        lines.append(
-            f"{mark} {name:32}{cost.distance:9.2f}{cost.near:8.2f}{cost.join:7.2f}{cost.tether:8.2f}{cost.pull:7.2f}"
-            f"{cost.energy:8.2f}{cost.chance:8.1%}"
-        )
+        numbers = [f"{getattr(cost, title):{width}.2f}" for title, width in _COLUMNS.items() if title != "chance"]
+        lines.append(f"{mark} {name:32}{''.join(numbers)}{cost.chance:{_COLUMNS['chance']}.1%}")
     return "\n".join(lines) + "\n"
 
 

@@ -80,7 +80,8 @@ def fit(pieces: Sequence[Piece], settings: Settings = DEFAULTS, progress: Progre
     table = candidate_table(features.vectors, kinds, None if phrased else sounds.cost)
 
     progress("joins")
-    ground = Ground(segments, table, features.context, content, PartControls().taking(settings.controls))
+    controls = PartControls().taking(settings.controls)
+    ground = Ground(segments, table, features.context, content, controls, sounds.progressions)
     joins = join_prices(ground, sounds)
 
     progress("map")

@@ -20,7 +20,7 @@ from instrument.fit.segments import Array, Floats, Segments
 CONTEXT_BEATS, RHYTHM_BEATS = 8, 12
 NEIGHBOUR_WEIGHT = 0.8  # of the segments before and after, beside 1 for the segment itself
 METRE_WEIGHT, CONTEXT_WEIGHT = 1.0, 0.6
-HOME_HARMONY_WEIGHT, HOME_RHYTHM_WEIGHT = 1.35, 1.8  # with more of either the judge of bench_quality hears more
+HOME_HARMONY_WEIGHT, HOME_RHYTHM_WEIGHT = 1.15, 1.8  # with more of either the judge of bench_quality hears more
 BLOCK_WEIGHTS = {
     "tonal": 1.0,
     "bass": 0.6,

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from instrument.fit.segments import Array, Segments, held_bits
+from instrument.progressions import chord_codes
 
 Doubles = npt.NDArray[np.float32]
 VOICES = 4
@@ -40,7 +41,7 @@ class Ends:
 
 def ends(segments: Segments) -> Ends:
     """Look at every segment once."""
-    number = np.bincount(segments.voice[segments.pitched], minlength=16)
+    number, sounds = np.bincount(segments.voice[segments.pitched], minlength=16), segments.at_start & segments.pitched
     voices = [int(v) for v in np.argsort(-number, kind="stable")[:VOICES] if number[v]]
     chosen = [segments.pitched] * 2 + ([segments.voice == v for v in voices] if len(voices) > 1 else [])
     start, end = (
@@ -62,7 +63,7 @@ def ends(segments: Segments) -> Ends:
         held_in=held_in,
         held_out=held_out,
         kinds=np.stack(kinds, 1).astype(bool),
-        chord=_chords(segments, start[:, BASS]),
+        chord=chord_codes(len(segments), segments.segment[sounds], segments.pitch[sounds]),
     )
 
 
@@ -163,11 +164,3 @@ def _grid(segments: Segments) -> Array:
     quarter = np.minimum(segments.onset[struck] * QUARTERS // segments.hop, QUARTERS - 1)
     index = segments.segment[struck] * QUARTERS + quarter
     return np.bincount(index, minlength=QUARTERS * len(segments)).reshape(-1, QUARTERS)
-
-
-def _chords(segments: Segments, bass: Array) -> Array:
-    """(N,) 0, 1, ..: equal where the pitch classes at the start and the bass's class are equal."""
-    rows = segments.at_start & segments.pitched
-    bits = np.zeros(len(segments), dtype=np.int64)
-    np.bitwise_or.at(bits, segments.segment[rows], 1 << (segments.pitch[rows] % 12))
-    return np.unique(bits * 13 + np.where(bass < 0, 12, bass % 12), return_inverse=True)[1].ravel()

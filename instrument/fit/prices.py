@@ -33,7 +33,7 @@ LEARNT = 20_000  # joins of each kind that a round looks at
 RATE = 0.5  # of the logit that is laid on the prices
 CHOICE = 0.72  # bits: a walk that has less to choose from is a tape; what was learnt is then made MILDER
 MILDER = 0.8
-STAYS = 0.5  # share of the steps that go on in the piece: in runs of two beats
+STAYS = 0.485  # share of the steps that go on in the piece: in runs of two beats
 FIRM, FIRMER = 1.2, 2.5  # how firmly the level of all prices is led there while it learns and after; from FIRST on
 FIRST = PLAIN_JOIN + 1.5
 EVEN, SEEN = 0.5, 3.0  # how fast visits are evened out; visits that every segment is credited with
@@ -111,7 +111,7 @@ def _lesson(ground: Ground, sounds: Sounds, ways: Ways, generator: np.random.Gen
     drawn = generator.choice(len(before), count, replace=False)
     real = generator.choice(follows, count)
     made = sounds.columns(before[drawn], after[drawn])
-    table = np.concatenate([sounds.columns(real, ground.segments.successor[real], own=True), made])
+    table = np.concatenate([sounds.columns(real, ground.segments.successor[real]), made])
     scaler = StandardScaler().fit(table)
     model = LogisticRegression(C=0.1, max_iter=200).fit(scaler.transform(table), np.repeat([1, 0], count))
     lesson = RATE * model.coef_[0] / scaler.scale_

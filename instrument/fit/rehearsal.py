@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from instrument.controls import PartControls
-from instrument.energy import CAP, DEPARTURES, FAR, HOME_RATE, STAY, TABOO, phrase_ends
+from instrument.energy import CAP, DEPARTURES, FAR, HOME_RATE, PROGRESSION, STAY, TABOO, phrase_ends
 from instrument.fit.segments import Array, Floats, Segments
 from instrument.fit.table import Table
+from instrument.progressions import Progressions
 
 Bools = npt.NDArray[np.bool_]
 STAYED, JOINED, ELSEWHERE = range(3)  # how a segment was come to: in the piece, by a join, from a piece's end or away
@@ -33,6 +34,7 @@ class Ground:
     context: Floats
     content: Array
     controls: PartControls
+    progressions: Progressions
 
     @property
     def weighed(self) -> int:
@@ -45,6 +47,7 @@ class Walkers:
     """Where W walkers stand, and the little that they remember."""
 
     at: Array
+    before: Array  # what sounded before that
     home: Floats  # (W, C)
     recent: Array  # (W, TABOO) content classes, newest last
     run: Array
@@ -69,7 +72,8 @@ def rehearse(ground: Ground, prices: Floats, walkers: int, steps: int, seed: int
     at = generator.choice(follows, walkers)
     recent = np.full((walkers, TABOO), -1)
     recent[:, -1] = ground.content[at]
-    here = Walkers(at, ground.context[at].copy(), recent, np.zeros(walkers, dtype=np.int64))
+    before = np.where(ground.segments.predecessor[at] >= 0, ground.segments.predecessor[at], at)
+    here = Walkers(at, before, ground.context[at].copy(), recent, np.zeros(walkers, dtype=np.int64))
     phrases = _Phrases(ground)
     path, how = np.empty((steps, walkers), dtype=np.int64), np.empty((steps, walkers), dtype=np.int64)
     choice = 0.0
@@ -131,7 +135,7 @@ def _step(
     at = into[np.arange(len(anchor)), taken]
     here.run = np.where(at == ground.segments.successor[here.at], here.run + 1, 0)
     here.recent = np.concatenate([here.recent[:, 1:], ground.content[at][:, None]], axis=1)
-    here.at, here.home = at, home
+    here.before, here.at, here.home = here.at, at, home
     return np.where(follows, np.where(taken > 0, JOINED, STAYED), ELSEWHERE), bits
 
 
@@ -153,4 +157,5 @@ def _weigh(
     context = ground.context[into]
     along = np.matmul(context, home[:, :, None])[:, :, 0]
     energies += ground.controls.home * (np.vecdot(context, context) - 2 * along)
+    energies += PROGRESSION * ground.progressions.bits(here.before[:, None], here.at[:, None], into)
     return into, energies.astype(np.float32)

@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from instrument.fit.piece import DURATION, ONSET, PITCH, VELOCITY, VOICE, Piece, beat_ticks
+from instrument.notes import TOLERANCE, at_start
 from instrument.packing import pitch_bits
 from instrument.preset import QUANTILES
 
 Array = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
-TOLERANCE = 60
 SILENT_PITCH = 60.0  # where nothing has sounded yet
 
 
@@ -56,8 +56,7 @@ class Segments:
     @property
     def at_start(self) -> npt.NDArray[np.bool_]:
         """(M,) True where the note sounds as the segment starts."""
-        lasts = self.end > min(TOLERANCE - 1, self.hop // 8)
-        return np.asarray((self.onset < TOLERANCE) & lasts | (self.onset == 0))
+        return np.asarray(at_start(self.onset, self.duration, self.hop))
 
     @property
     def at_end(self) -> npt.NDArray[np.bool_]:

@@ -10,6 +10,7 @@ from instrument.fit.habits import Habits
 from instrument.fit.joins import columns, ends
 from instrument.fit.segments import Array, Floats, Segments, pitch_quantiles
 from instrument.fit.windows import window_columns, windows
+from instrument.progressions import Progressions
 
 LEADING = 3.0  # energy of a semitone
 SURPRISE = 1.0  # energy of a bit
@@ -20,13 +21,14 @@ class Sounds:
 
     def __init__(self, segments: Segments) -> None:
         self.seen, self.heard = ends(segments), windows(segments)
-        self.habits = Habits(segments, self.heard, self.seen.chord)
+        self.progressions = Progressions(self.seen.chord, segments.successor)
+        self.habits = Habits(segments, self.heard, self.progressions)
         self.predecessor, (self.start, self.end) = segments.predecessor, pitch_quantiles(segments)
         self.width = self.columns(np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)).shape[1]
 
-    def columns(self, before: Array, after: Array, own: bool = False) -> Floats:
-        """(n, F) of joins; `own` if they are the corpus's."""
-        bits = self.habits.bits(before, after, own).astype(np.float32)
+    def columns(self, before: Array, after: Array) -> Floats:
+        """(n, F) of joins from `before` (n,) into `after` (n,)."""
+        bits = self.habits.bits(before, after).astype(np.float32)
         around = window_columns(self.heard, self.seen, before, after)
         return np.concatenate([columns(self.seen, before, after), bits, around], axis=1)
 

@@ -20,11 +20,12 @@ import numpy as np
 import numpy.typing as npt
 
 from instrument.controls import PartControls
-from instrument.energy import DEPARTURES, FAR, HOME_RATE, JOIN_UNIT, TABOO, phrase_ends
+from instrument.energy import DEPARTURES, FAR, HOME_RATE, JOIN_UNIT, PROGRESSION, TABOO, phrase_ends
 from instrument.live.draw import Draw
 from instrument.live.laws import departing, going_on, law, verbatim_cap
 from instrument.live.seams import Seams
 from instrument.preset import Preset
+from instrument.progressions import Progressions, preset_chords
 
 Segments = npt.NDArray[np.int64]
 Energies = npt.NDArray[np.float64]
@@ -43,13 +44,15 @@ class State(NamedTuple):
     """Where a walk stands, and the little it remembers.
 
     `home` (C,) is the moving average of the contexts it came through; `recent` the last content classes, newest last;
-    `run` how many times in a row it has gone on in the piece, or with the same notes from another.
+    `run` how many times in a row it has gone on in the piece, or with the same notes from another; `before` the
+    segment that sounded before this one: in the piece, where the walk starts.
     """
 
     segment: int
     home: Context
     recent: tuple[int, ...]
-    run: int = 0
+    run: int
+    before: int
 
 
 class Choice(NamedTuple):
@@ -70,6 +73,7 @@ class Walk:
         self.preset = preset
         self.width = int(preset.candidates.shape[1])  # columns of the candidate table: 64 in a real preset
         self._seams, self._openings, self._phrases = Seams(preset), _openings(preset), Phrases(preset)
+        self._progressions = Progressions(preset_chords(preset), preset.successor)
         self._context, self._feature = preset.context, preset.feature
         self._half_length = np.linalg.vecdot(preset.context, preset.context) / 2
         # of a memoryview a number is read 5 times sooner than of an array
@@ -81,7 +85,8 @@ class Walk:
         """The state at `segment`, or at the first bar line of a piece drawn at random."""
         if segment is None:
             segment = int(self._openings[draw.pick(len(self._openings), LANE_START)])
-        return State(segment, self._context[segment].copy(), (int(self._class[segment]),))
+        before = segment - 1 if segment and self._successor[segment - 1] == segment else segment
+        return State(segment, self._context[segment].copy(), (int(self._class[segment]),), 0, before)
 
     def move(self, state: State, segment: int) -> State:
         """The state after `segment` was played on somebody's word, not the walk's own choice."""
@@ -122,7 +127,8 @@ class Walk:
     def _enter(self, state: State, segment: int, home: Context) -> State:
         follows, content = self._successor[state.segment], int(self._class[segment])
         quotes = follows >= 0 and content == self._class[follows]  # a departure may go on with the same notes
-        return State(segment, home, (*state.recent[1 - TABOO :], content), state.run + 1 if quotes else 0)
+        run = state.run + 1 if quotes else 0
+        return State(segment, home, (*state.recent[1 - TABOO :], content), run, state.segment)
 
     def home(self, state: State) -> Context:
         """Where the walk is tethered after `state` (C,): the moving average of the contexts it came through."""
@@ -193,8 +199,12 @@ class Walk:
             (0.5 * z * z if -FAR < (z := (far - least) / scale) < FAR else FARTHEST) + price
             for far, price in zip(apart, prices, strict=True)
         ]
-        eta = 2 * controls.home
-        return segments, [cost + eta * away for cost, away in zip(costs, tether.tolist(), strict=True)]
+        eta, terms = 2 * controls.home, zip(costs, tether.tolist(), self.surprise(state, segments), strict=True)
+        return segments, [cost + eta * away + chord for cost, away, chord in terms]
+
+    def surprise(self, state: State, segments: Sequence[int]) -> list[float]:
+        """What the chord of each of `segments` costs after the two that sounded last."""
+        return [PROGRESSION * bits for bits in self._progressions.bits_of(state.before, state.segment, segments)]
 
     def _prices(self, here: int, anchor: int, segments: list[int], first: int) -> list[float]:
         """Price of the join into `segments`, the candidates of `anchor` from column `first` on.

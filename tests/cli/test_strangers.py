@@ -140,7 +140,9 @@ def test_explained_energies_add_up_and_chances_too() -> None:
         assert sum(cost.chance for cost in step.costs) == pytest.approx(1)
         assert step.segment in {cost.segment for cost in step.costs}
         for cost in step.costs:
-            assert cost.energy == pytest.approx(cost.near + cost.join + cost.tether + cost.pull, abs=1e-4)
+            assert cost.energy == pytest.approx(
+                cost.near + cost.join + cost.chord + cost.tether + cost.pull, abs=1e-4
+            )
             assert cost.tether > -1e-4
             assert cost.join > -1e-4
             assert cost.pull > -1e-4

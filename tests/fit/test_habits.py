@@ -9,6 +9,7 @@ from instrument.fit.piece import Piece, note_table
 from instrument.fit.segments import Segments, cut
 from instrument.fit.sounds import SURPRISE, Sounds
 from instrument.fit.windows import windows
+from instrument.progressions import Progressions
 from tests.fit.music import chorales
 
 INTO, ON, SUNG = range(3)
@@ -24,20 +25,21 @@ def tunes(*tunes: tuple[int, ...]) -> Segments:
 
 
 def habits(segments: Segments) -> Habits:
-    return Habits(segments, windows(segments), ends(segments).chord)
+    return Habits(segments, windows(segments), Progressions(ends(segments).chord, segments.successor))
 
 
-def bits(segments: Segments, before: int, after: int, own: bool = False) -> list[float]:
-    found: list[float] = habits(segments).bits(np.array([before]), np.array([after]), own)[0].tolist()
+def bits(segments: Segments, before: int, after: int) -> list[float]:
+    found: list[float] = habits(segments).bits(np.array([before]), np.array([after]))[0].tolist()
     return found
 
 
 def test_a_join_is_no_precedent_of_its_own() -> None:
-    segments = tunes((60, 62, 60, 62, 60, 67))
-    often, once = bits(segments, 0, 1, own=True), bits(segments, 4, 5, own=True)
+    segments = tunes((60, 62, 60, 62, 60, 67), (61, 62, 60, 62, 60, 67))
+    often, once = bits(segments, 0, 1), bits(segments, 6, 7)
     assert often[INTO] < once[INTO]
-    assert bits(segments, 4, 5)[INTO] < once[INTO]
-    assert bits(segments, 4, 5)[SUNG] < once[SUNG]
+    alone = tunes((60, 62, 60, 62, 60, 67))
+    for heard in (INTO, SUNG):
+        assert bits(segments, 4, 11)[heard] < bits(alone, 4, 5)[heard]  # the other tune's is a precedent
 
 
 def test_what_comes_after_a_join_is_no_precedent_either() -> None:
@@ -63,7 +65,7 @@ def test_bits_are_finite_wherever_a_join_could_lead() -> None:
         assert np.isfinite(found).all()
         assert (found > 0).all()
     follows = np.flatnonzero(segments.successor >= 0)
-    assert np.isfinite(habits(segments).bits(follows, segments.successor[follows], own=True)).all()
+    assert np.isfinite(habits(segments).bits(follows, segments.successor[follows])).all()
 
 
 def test_a_join_costs_what_surprises_and_what_the_voices_move_otherwise() -> None:

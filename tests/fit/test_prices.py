@@ -34,7 +34,8 @@ def ground() -> Ground:
     segments, parts = encode(chorales(12), 480)
     features, content = describe(segments, parts), content_classes(segments)
     kinds = Kinds(content, segments.piece, segments.metre_position)
-    return Ground(segments, candidate_table(features.vectors, kinds), features.context, content, PartControls())
+    table, chords = candidate_table(features.vectors, kinds), Sounds(segments).progressions
+    return Ground(segments, table, features.context, content, PartControls(), chords)
 
 
 def test_parallels_are_counted_where_two_voices_move_in_fifths_or_octaves() -> None:
@@ -80,7 +81,8 @@ def test_a_quotation_that_other_pieces_have_cannot_be_gone_on_with_by_a_join() -
     content = content_classes(segments)
     others = (np.arange(16) + 8) % 16  # the same beat of the other piece
     table = Table(np.stack([others, (others + 3) % 16], 1), np.ones((16, 2), np.float32), np.ones(16, np.float32))
-    barred = quotations(Ground(segments, table, np.zeros((16, 1), np.float32), content, PartControls()))
+    nowhere, chords = np.zeros((16, 1), np.float32), Sounds(segments).progressions
+    barred = quotations(Ground(segments, table, nowhere, content, PartControls(), chords))
     assert barred[1:7, 0].all()
     assert not barred[[0, 7, 8, 15]].any()  # one segment quotes nothing yet; and at an end nothing follows
     assert not barred[:, 1].any()

@@ -8,12 +8,13 @@ from tests.support import tiny_preset
 
 def test_every_energy_is_the_sum_of_its_terms_departures_included() -> None:
     preset = tiny_preset(pieces=6, bars=8)
-    walked = list(steps(preset, {}, seed=1, count=400))
+    walked = list(steps(preset, {}, seed=1, count=1500))
     departures = [step for step in walked if 0 <= preset.successor[step.origin] != step.anchor]
     assert len(departures) > 1
     for step in walked:
         for cost in step.costs:
-            assert cost.energy == pytest.approx(cost.near + cost.join + cost.tether + cost.pull)
+            assert cost.energy == pytest.approx(cost.near + cost.join + cost.chord + cost.tether + cost.pull)
+            assert cost.chord > 0
             assert (
                 cost.tether >= -1e-6
             )  # a distance from where it was tethered: priced from elsewhere, it would not be

@@ -8,15 +8,17 @@ from functools import partial
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from scipy.stats import chisquare
 
 from instrument.controls import PartControls
-from instrument.energy import CAP, FAR, STAY, TABOO
+from instrument.energy import CAP, FAR, PROGRESSION, STAY, TABOO
 from instrument.live.draw import Draw
 from instrument.live.laws import going_on, opening, verbatim_cap
 from instrument.live.walk import Choice, Energies, Segments, State, Walk, boltzmann
 from instrument.preset import Preset
+from instrument.progressions import Progressions
 from tests.support import tiny_preset
 
 
@@ -36,6 +38,16 @@ def some_state(walk: Walk, count: int = 20, seed: int = 3) -> State:
     for n in range(count):
         state, _ = walk.step(state, PartControls(), Draw(seed, 0, n))
     return state
+
+
+def _chords(preset: Preset) -> npt.NDArray[np.int64]:
+    """Codes of the pitch classes and the bass's class that sound as each segment starts."""
+    found = []
+    for segment in range(len(preset)):
+        sounding = [note.pitch for note in preset.notes(segment) if note.onset <= 0]
+        classes = sum({1 << pitch % 12 for pitch in sounding})
+        found.append(13 * classes + (min(sounding) % 12 if sounding else 12))
+    return np.unique(found, return_inverse=True)[1].ravel()
 
 
 def test_frequencies_match_probabilities(walk: Walk) -> None:
@@ -69,10 +81,15 @@ def test_energies_are_those_of_the_formula(walk: Walk, preset: Preset) -> None:
     def tether(j: int) -> float:
         return float(controls.home * ((preset.context[j] - home) ** 2).sum())
 
-    expected = [STAY + opening(8) + tether(anchor)]
+    chords = Progressions(_chords(preset), preset.successor)
+
+    def surprise(j: int) -> float:
+        return PROGRESSION * float(chords.bits(np.array(state.before), np.array(here), np.array(j)))
+
+    expected = [STAY + opening(8) + tether(anchor) + surprise(anchor)]
     for column, j, d in row:
         z = min((d - row[0][2]) / preset.scale[anchor], FAR)
-        expected.append(0.5 * z * z + int(preset.join[here, column]) / 8 + tether(j))
+        expected.append(0.5 * z * z + int(preset.join[here, column]) / 8 + tether(j) + surprise(j))
     _, choice = walk.step(state, controls, Draw(1))
     assert choice.candidates == (anchor, *(j for _, j, _ in row))
     # energies count from any zero

@@ -28,6 +28,12 @@ class Told(Draw):
         return self.number
 
 
+@pytest.fixture
+def unsurprised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chords cost nothing, so that what else costs something can be told."""
+    monkeypatch.setattr("instrument.live.walk.PROGRESSION", 0.0)
+
+
 def told(number: float) -> Told:
     draw = Told(1)
     draw.number, draw.lanes = number, []
@@ -72,6 +78,7 @@ def test_the_least_number_takes_the_first_and_the_greatest_the_last(walk: Walk) 
         assert len(choice.candidates) == len(choice.probabilities) == len(choice.energies) == 33
 
 
+@pytest.mark.usefixtures("unsurprised")
 def test_what_is_farther_than_far_costs_what_lies_there(preset: Preset) -> None:
     anchor = 6
     distance, scale = preset.distance.copy(), float(preset.scale[anchor])
@@ -85,6 +92,7 @@ def test_what_is_farther_than_far_costs_what_lies_there(preset: Preset) -> None:
         assert cost == pytest.approx(8 + 0.5 * min(z[j], FAR) ** 2, abs=1e-3)
 
 
+@pytest.mark.usefixtures("unsurprised")
 @pytest.mark.parametrize(("step", "first"), [(0.25, 0), (0.625, 28), (1, 56)])
 def test_a_larger_step_weighs_columns_farther_on(walk: Walk, preset: Preset, step: float, first: int) -> None:
     _, choice = walk.step(walk.start(Draw(1), 5), replace(FREE, neighbors=8, step=step), Draw(1))
@@ -105,6 +113,7 @@ def test_at_a_piece_s_end_it_goes_on_as_one_of_sixteen_near_ones_would(walk: Wal
     assert not any(choice.stayed for choice in steps)
 
 
+@pytest.mark.usefixtures("unsurprised")
 def test_a_join_at_a_piece_s_end_costs_what_it_costs_after_the_near_one(walk: Walk, preset: Preset) -> None:
     _, choice = walk.step(walk.start(Draw(1), an_end(preset)), replace(FREE, neighbors=8), Draw(2))
     anchor = choice.anchor
@@ -115,6 +124,7 @@ def test_a_join_at_a_piece_s_end_costs_what_it_costs_after_the_near_one(walk: Wa
         assert cost == pytest.approx(0.5 * min(z, FAR) ** 2 + preset.join[anchor - 1, column] / 8, abs=1e-3)
 
 
+@pytest.mark.usefixtures("unsurprised")
 def test_with_nothing_near_that_goes_on_it_begins_a_piece(preset: Preset) -> None:
     ends = np.flatnonzero(preset.successor < 0)
     candidates = preset.candidates.copy()
@@ -132,6 +142,7 @@ def test_with_nothing_near_that_goes_on_it_begins_a_piece(preset: Preset) -> Non
         assert choice.energies[1:] == pytest.approx(0.5 * np.minimum(z, FAR) ** 2 + prices, abs=1e-3)
 
 
+@pytest.mark.usefixtures("unsurprised")
 def test_a_guest_is_weighed_by_its_distance_and_its_seam(walk: Walk, preset: Preset) -> None:
     state, anchor = walk.start(Draw(1), 5), 6
     guests = [j for j in range(len(preset)) if j not in preset.candidates[anchor, :8] and j != anchor][:3]
@@ -218,6 +229,19 @@ def test_home_and_memory_follow_the_walk_slowly(walk: Walk, preset: Preset) -> N
     assert moved.recent == (*state.recent[1:], int(preset.content_class[50]))
 
 
+def test_what_sounded_before_is_remembered_and_weighed(walk: Walk, preset: Preset) -> None:
+    end = an_end(preset)
+    assert [walk.start(Draw(1), segment).before for segment in (0, 9, end + 1)] == [0, 8, end + 1]
+    state = walk.start(Draw(1), 9)
+    assert walk.step(state, PartControls(), Draw(1))[0].before == walk.move(state, 40).before == 9
+    _, choice = walk.step(state, PartControls(), Draw(1))
+    _, other = walk.step(state._replace(before=40), PartControls(), Draw(1))
+    assert choice.candidates == other.candidates
+    costs = [np.array(walk.surprise(state._replace(before=n), choice.candidates)) for n in (8, 40)]
+    assert (costs[0] != costs[1]).any()
+    assert np.array(other.energies) - choice.energies == pytest.approx(costs[1] - costs[0])
+
+
 def test_it_starts_at_the_first_bar_line_of_any_piece(preset: Preset) -> None:
     upbeat = changed(
         preset, metre_position=(preset.metre_position + 3) % 4
@@ -248,8 +272,8 @@ def test_a_phrase_is_left_as_often_as_the_preset_s_marks_ask(preset: Preset) -> 
 def test_where_the_marks_are_too_few_every_bar_is_a_phrase(preset: Preset) -> None:
     size = len(preset)
     few, enough = np.zeros(size), np.zeros(size)
-    few[:5], enough[:6] = 1, 1  # of 288: 2 in 96 are 6
-    assert np.flatnonzero(Phrases(changed(preset, phrase_end=enough)).ends).tolist() == list(range(6))
+    few[:2], enough[:3] = 1, 1  # of 288: 2 in 192 are 3
+    assert np.flatnonzero(Phrases(changed(preset, phrase_end=enough)).ends).tolist() == list(range(3))
     phrases = Phrases(changed(preset, phrase_end=few))
     bars = [n for n, after in enumerate(preset.successor) if after >= 0 and preset.metre_position[after] == 0]
     assert np.flatnonzero(phrases.ends).tolist() == bars
@@ -282,7 +306,7 @@ def test_it_departs_by_the_chance_of_the_preset(preset: Preset) -> None:
 
 def test_a_departure_is_not_going_on(preset: Preset) -> None:
     walk = Walk(with_ends(preset))
-    state, choice = walk.step(walk.start(Draw(1), 3)._replace(run=2), PartControls(), told(0.03))
+    state, choice = walk.step(walk.start(Draw(1), 3)._replace(run=2), PartControls(), told(0.02))
     assert choice.anchor != 4
     assert choice.segment == choice.anchor == state.segment
     assert not choice.stayed

@@ -37,7 +37,7 @@ WALK = """p.ui.seed.value = arguments[0];
     p.advance();
     for (let n = 0; n < arguments[2]; n++) {
         const s = p.advance();
-        const terms = ["segment", "distance", "near", "join", "tether", "pull", "energy", "chance"];
+        const terms = ["segment", "distance", "near", "join", "chord", "tether", "pull", "energy", "chance"];
         const costs = s.weighed.map((w) => terms.map((term) => w[term]));
         out.push([s.from, s.anchor, s.segment, s.stayed, s.draw, costs]);
     }

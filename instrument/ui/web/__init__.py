@@ -14,7 +14,20 @@ from pathlib import Path
 from instrument.preset import Preset
 from instrument.ui.web.pack import pack
 
-SCRIPTS = ("data", "draw", "seams", "walk", "sound", "player", "colour", "view", "steps", "panel", "main")
+SCRIPTS = (
+    "data",
+    "draw",
+    "seams",
+    "progressions",
+    "walk",
+    "sound",
+    "player",
+    "colour",
+    "view",
+    "steps",
+    "panel",
+    "main",
+)
 _HERE = Path(__file__).parent
 
 

@@ -16,11 +16,12 @@ import numpy.typing as npt
 
 from instrument import controls, packing
 from instrument.controls import PartControls
-from instrument.energy import FAR, HOME_RATE, JOIN_UNIT, PLAIN_JOIN, STAY, TABOO
+from instrument.energy import FAR, HOME_RATE, JOIN_UNIT, PLAIN_JOIN, PROGRESSION, STAY, TABOO
 from instrument.live import laws, seams
 from instrument.live.pulls import BESIDES, OFF_BEAT
 from instrument.live.walk import DESTINATIONS, NEAR, Phrases
 from instrument.preset import ARRAYS, QUANTILES, Preset
+from instrument.progressions import PRIOR, SMOOTH, preset_chords
 from instrument.ui.spread import spread
 
 CURVE = 101  # points at which the curves over `step` are sampled: as many as its slider has
@@ -58,6 +59,7 @@ def pack(preset: Preset) -> dict[str, Any]:
         "mapY": _unit16(place[:, 1]),
         "bar": np.array([preset.bar(i) for i in range(len(preset))], np.int16),
         "follows": (preset.successor >= 0).astype(np.uint8),
+        "chord": preset_chords(preset).astype(np.uint32),
         "ends": phrases.ends.astype(np.uint8),
         "noteCount": np.minimum(np.diff(preset.note_start.astype(np.int64)), 65535).astype(np.uint16),
         **{name: stored[called].ravel() for name, called in STORED.items()},
@@ -120,6 +122,7 @@ def _rules() -> dict[str, Any]:
         "offBeat": OFF_BEAT,
         "besides": BESIDES,
         "joinStep": JOIN_UNIT,
+        "progression": {"bit": PROGRESSION, "prior": PRIOR, "smooth": SMOOTH},
         "seam": {"plain": PLAIN_JOIN, "join": seams.JOIN, "metre": seams.METRE, "tie": seams.TIE},
     }
 

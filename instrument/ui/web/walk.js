@@ -8,6 +8,7 @@ class Walk {
   constructor(model) {
     this.model = model;
     this.seams = new Seams(model);
+    this.progressions = new Progressions(model);
     this.allowed = () => true;
     this.openings = [];
     this.begins = Array.from({ length: 256 }, () => []); // segments that begin a phrase, by place in the bar
@@ -24,7 +25,8 @@ class Walk {
 
   start(draw, segment = null) {
     const m = this.model, at = segment ?? this.drawn(this.openings, draw, LANE_START);
-    return { segment: at, home: m.contextOf(at), recent: [m.content[at]], run: 0, place: m.place[at] };
+    const before = this.progressions.came(at);
+    return { segment: at, home: m.contextOf(at), recent: [m.content[at]], run: 0, before, place: m.place[at] };
   }
 
   // one of `segments`, of those that are not hidden if there are any
@@ -51,6 +53,7 @@ class Walk {
       segment, home,
       recent: [...state.recent.slice(1 - m.taboo), m.content[segment]],
       run: after >= 0 && m.content[segment] === m.content[after] ? state.run + 1 : 0,
+      before: here,
       place: due,
     };
     return [next, { from: here, anchor, segment, stayed: follows && segment === anchor, weighed, draw: drawn }];
@@ -111,13 +114,13 @@ class Walk {
     far.push(...added.map((i) => Math.sqrt(m.squared(m.feature, columns, i, anchor))));
     const joins = [...this.joins(state.segment, anchor, first, table), ...this.seams.prices(state.segment, anchor, added)];
     const stay = m.stay + m.opening * Math.log(controls.neighbors / m.defaultNeighbors);
-    const weighed = [this.cost(anchor, home, controls, 0, stay, 0)], scale = m.scale[anchor];
+    const weighed = [this.cost(state, anchor, home, controls, 0, stay, 0)], scale = m.scale[anchor];
     let nearest = null;
     [...table, ...added].forEach((segment, n) => {
       if (state.recent.includes(m.content[segment]) && !extra.includes(segment)) return;
       nearest ??= far[n];
       const near = 0.5 * Math.min(m.farCap, Math.abs(far[n] - nearest) / scale) ** 2;
-      weighed.push(this.cost(segment, home, controls, far[n] / scale, near, joins[n]));
+      weighed.push(this.cost(state, segment, home, controls, far[n] / scale, near, joins[n]));
     });
     return weighed;
   }
@@ -160,11 +163,12 @@ class Walk {
     weighed.energy += energy;
   }
 
-  cost(segment, home, controls, distance, near, join) {
+  cost(state, segment, home, controls, distance, near, join) {
     const away = this.model.contextOf(segment);
     let tether = 0;
     for (let c = 0; c < away.length; c++) tether += (away[c] - home[c]) ** 2;
     tether *= controls.home;
-    return { segment, distance, near, join, tether, pull: 0, energy: near + join + tether, chance: 0 };
+    const chord = this.model.progression.bit * this.progressions.bits(state.before, state.segment, segment);
+    return { segment, distance, near, join, chord, tether, pull: 0, energy: near + join + chord + tether, chance: 0 };
   }
 }
