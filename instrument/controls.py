@@ -206,7 +206,13 @@ class PartControls(_Snapshot):
     deja_vu_rhythm: float = _row(
         0, 0, 1, 0.01, 0.1, "memory of the rhythm, apart from the path: 0 fresh, 0.5 locked, 1 in any order",
     )  # fmt: skip
-    loop_steps: float = _row(16, 1, 64, 1, 4, "length of the loop that deja_vu remembers", unit="steps", whole=True)
+    loop_steps: float = _row(
+        16, 1, 64, 1, 4, "length of the loop that deja_vu remembers, and how far back echo listens",
+        unit="steps", whole=True,
+    )  # fmt: skip
+    echo: float = _row(
+        0, 0, 12, 0.1, 0.5, "how much the walk wants the harmony (or strokes) that it played a loop ago", taper=2,
+    )  # fmt: skip
     follow: float = _row(
         0, 0, 1, 0.01, 0.1, "how far the walk follows whom it listens to: 0 is deaf, 1 is led", cc=24, group="listen",
     )  # fmt: skip

@@ -19,6 +19,7 @@ CORE = {
     "bank",
     "energy",
     "progressions",
+    "likeness",
     "errors",
     "setlist",
 }

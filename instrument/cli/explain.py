@@ -41,13 +41,13 @@ def explain(
 
 _HEAD = """distance: from the segment that follows in the piece, in units of the local scale; near: what that costs
 join: how the notes lead into it, against the corpus's own join; chord: how it surprises after the two before
-tether: how far it is from the walk's home
+echo: how unlike it is to what sounded a loop ago (control echo); tether: how far it is from the walk's home
 pull: the bar line, the scale lock, steering; energy: the sum
 chance: exp(-energy / temperature), made to sum to 1; > is what the draw took
 """
 
 
-_COLUMNS = {"distance": 9, "near": 8, "join": 7, "chord": 7, "tether": 8, "pull": 7, "energy": 8, "chance": 8}
+_COLUMNS = {"distance": 9, "near": 8, "join": 7, "chord": 7, "echo": 6, "tether": 8, "pull": 7, "energy": 8}
 
 
 def _text(preset: Any, number: int, step: Any, top: int) -> str:
@@ -58,14 +58,14 @@ def _text(preset: Any, number: int, step: Any, top: int) -> str:
         follows = "ends a phrase; the walk departs, for"
     lines = [f"step {number}: {origin} {follows} {anchor}; drawn {step.draw:.3f} over {len(step.costs)} candidates"]
     heads = [f"{title:>{width}}" for title, width in _COLUMNS.items()]
-    lines.append("  " + 32 * " " + "".join(heads))
+    lines.append("  " + 32 * " " + "".join(heads) + f"{'chance':>8}")
     likely = sorted(step.costs, key=lambda cost: -cost.chance)
     shown = likely[:top] + [cost for cost in likely[top:] if cost.segment == step.segment]
     for cost in shown:
         mark = ">" if cost.segment == step.segment else " "
         name = _name(preset, cost.segment) + (" (goes on)" if cost.segment == step.anchor else "")
-        numbers = [f"{getattr(cost, title):{width}.2f}" for title, width in _COLUMNS.items() if title != "chance"]
-        lines.append(f"{mark} {name:32}{''.join(numbers)}{cost.chance:{_COLUMNS['chance']}.1%}")
+        numbers = [f"{getattr(cost, title):{width}.2f}" for title, width in _COLUMNS.items()]
+        lines.append(f"{mark} {name:32}{''.join(numbers)}{cost.chance:8.1%}")
     return "\n".join(lines) + "\n"
 
 

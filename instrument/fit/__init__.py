@@ -5,6 +5,7 @@ same music are the same file, byte for byte.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from scipy.sparse import csr_matrix
 
@@ -81,8 +82,9 @@ def fit(pieces: Sequence[Piece], settings: Settings = DEFAULTS, progress: Progre
 
     progress("joins")
     controls = PartControls().taking(settings.controls)
-    ground = Ground(segments, table, features.context, content, controls, sounds.progressions)
-    joins = join_prices(ground, sounds)
+    ground = Ground(segments, table, features.context, content, controls, sounds.progressions, sounds.heard.alike[0])
+    joins, echo = join_prices(ground, sounds, settings.controls.get("echo"))
+    settings = replace(settings, controls={**settings.controls, **({"echo": echo} if echo else {})})
 
     progress("map")
     flat = place_all(vectors, rows, lay_out(place, graph))

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from instrument.energy import JOIN_UNIT, PLAIN_JOIN, join_codes
 from instrument.fit.balance import potential, shares
+from instrument.fit.echo import Echo
 from instrument.fit.rehearsal import JOINED, STAYED, Ground, Ways, rehearse
 from instrument.fit.segments import Array, Floats, splitmix64
 from instrument.fit.sounds import Sounds
@@ -43,13 +44,13 @@ DEAREST = 255 * JOIN_UNIT
 BLOCK = 1 << 16  # joins looked at together: 50 MB
 
 
-def join_prices(ground: Ground, sounds: Sounds) -> npt.NDArray[np.uint8]:
-    """(N, K) codes (energy.py) of each join's price."""
+def join_prices(ground: Ground, sounds: Sounds, echo: float | None = None) -> tuple[npt.NDArray[np.uint8], float]:
+    """(N, K) codes (energy.py) of each join's price, and the `echo` to walk with: what is given, or else learnt."""
     barred = quotations(ground)
-    taste, level, even = _learn(ground, sounds, barred)
+    taste, level, even, echo = _learn(ground, sounds, barred, echo)
     liking = np.zeros(barred.shape, dtype=np.float32)
     _like(ground, sounds, liking, taste)
-    return join_codes(settled(ground, np.float32(level) - liking, even, barred))
+    return join_codes(settled(ground, np.float32(level) - liking, even, barred)), echo
 
 
 def quotations(ground: Ground) -> npt.NDArray[np.bool_]:
@@ -69,20 +70,24 @@ def quotations(ground: Ground) -> npt.NDArray[np.bool_]:
     return out
 
 
-def _learn(ground: Ground, sounds: Sounds, barred: npt.NDArray[np.bool_]) -> tuple[Doubles, float, Doubles]:
-    """Weights (F,) of what is heard, the price where nothing is, and the potential (N,) that evens out the visits."""
+def _learn(
+    ground: Ground, sounds: Sounds, barred: npt.NDArray[np.bool_], given: float | None
+) -> tuple[Doubles, float, Doubles, float]:
+    """Weights (F,) of what is heard, the price where nothing is, the potential (N,) that evens out visits; echo."""
     segments, k, warmth = ground.segments, ground.weighed, ground.controls.temperature
     generator = np.random.default_rng(SEED)
     liking = np.zeros((len(segments), k), dtype=np.float32)
     taste, level, share = np.zeros(sounds.width), FIRST, shares(segments)
     even = warmth * potential(segments, ground.table, ground.context, np.float32(level) - liking, ground.controls)
     walkers = int(np.clip(VISITS * len(segments) // STEPS, WALKERS // 16, WALKERS))
+    echo = Echo(ground, given)
     rounds, milder = ROUNDS if LITTLE <= len(segments) <= MUCH else FEW_ROUNDS, False
     for number in range(rounds + SETTLING):
         if number >= rounds and not milder:
             break
         prices = settled(ground, np.float32(level) - liking, even, barred)
-        ways = rehearse(ground, prices, walkers, WARM_UP + STEPS, number)
+        ways = rehearse(echo.ground, prices, walkers, WARM_UP + STEPS, number)
+        echo.learn(ways.path[WARM_UP:])
         if ways.choice < CHOICE and number < rounds + SETTLING - LEVELLING:
             milder, taste, liking, even = True, MILDER * taste, MILDER * liking, MILDER * even
         elif number < rounds:
@@ -94,7 +99,7 @@ def _learn(ground: Ground, sounds: Sounds, barred: npt.NDArray[np.bool_]) -> tup
         visits = np.bincount(ways.path[WARM_UP:].ravel(), minlength=len(segments)) + SEEN
         even -= EVEN * warmth * np.log(visits / visits.mean() / share)
         even = np.clip(even - even.mean(), -LIMIT, LIMIT)
-    return taste, level, even
+    return taste, level, even, echo.amount
 
 
 def _lesson(ground: Ground, sounds: Sounds, ways: Ways, generator: np.random.Generator) -> tuple[Doubles, float]:

@@ -35,6 +35,7 @@ class Ground:
     content: Array
     controls: PartControls
     progressions: Progressions
+    likeness: Floats  # (N, P) likeness.py
 
     @property
     def weighed(self) -> int:
@@ -47,7 +48,7 @@ class Walkers:
     """Where W walkers stand, and the little that they remember."""
 
     at: Array
-    before: Array  # what sounded before that
+    path: list[Array]  # what sounded up to there, newest last
     home: Floats  # (W, C)
     recent: Array  # (W, TABOO) content classes, newest last
     run: Array
@@ -73,7 +74,7 @@ def rehearse(ground: Ground, prices: Floats, walkers: int, steps: int, seed: int
     recent = np.full((walkers, TABOO), -1)
     recent[:, -1] = ground.content[at]
     before = np.where(ground.segments.predecessor[at] >= 0, ground.segments.predecessor[at], at)
-    here = Walkers(at, before, ground.context[at].copy(), recent, np.zeros(walkers, dtype=np.int64))
+    here = Walkers(at, [before, at], ground.context[at].copy(), recent, np.zeros(walkers, dtype=np.int64))
     phrases = _Phrases(ground)
     path, how = np.empty((steps, walkers), dtype=np.int64), np.empty((steps, walkers), dtype=np.int64)
     choice = 0.0
@@ -135,7 +136,8 @@ def _step(
     at = into[np.arange(len(anchor)), taken]
     here.run = np.where(at == ground.segments.successor[here.at], here.run + 1, 0)
     here.recent = np.concatenate([here.recent[:, 1:], ground.content[at][:, None]], axis=1)
-    here.before, here.at, here.home = here.at, at, home
+    here.path = [*here.path[-max(1, int(ground.controls.loop_steps) - 1) :], at]
+    here.at, here.home = at, home
     return np.where(follows, np.where(taken > 0, JOINED, STAYED), ELSEWHERE), bits
 
 
@@ -157,5 +159,9 @@ def _weigh(
     context = ground.context[into]
     along = np.matmul(context, home[:, :, None])[:, :, 0]
     energies += ground.controls.home * (np.vecdot(context, context) - 2 * along)
-    energies += PROGRESSION * ground.progressions.bits(here.before[:, None], here.at[:, None], into)
+    energies += PROGRESSION * ground.progressions.bits(here.path[-2][:, None], here.at[:, None], into)
+    ago = int(ground.controls.loop_steps)
+    if ground.controls.echo and len(here.path) >= ago:
+        again = np.matmul(ground.likeness[into], ground.likeness[here.path[-ago]][:, :, None])[:, :, 0]
+        energies += ground.controls.echo * (1 - again)
     return into, energies.astype(np.float32)

@@ -18,6 +18,7 @@ from instrument.fit.blocks import SIXTEENTH, cells, onset_grid
 from instrument.fit.drums import kit_blocks
 from instrument.fit.joins import BASS, LEAP, Ends, move_classes
 from instrument.fit.segments import Array, Floats, Segments
+from instrument.likeness import likeness
 from instrument.tempo import PPQN
 
 Bools = npt.NDArray[np.bool_]
@@ -27,7 +28,7 @@ Bools = npt.NDArray[np.bool_]
 class Windows:
     """What segments add to a window."""
 
-    alike: tuple[Floats, ...]  # (N, *) unit vectors: pitch classes, onsets, strokes of the kit; 0 where there is none
+    alike: tuple[Floats, ...]  # (N, *) unit vectors: likeness.py, onsets, strokes of the kit; 0 where there is none
     struck: Array  # (N,) notes struck
     long: Bools  # (N,) a note of two beats or more is struck
     line: Array  # (N, 4) first and second, last but one and last of the highest notes struck at each onset
@@ -44,8 +45,9 @@ def windows(segments: Segments) -> Windows:
     kit = kit_blocks(segments, cells(segments.hop), SIXTEENTH)["kit"]
     long = np.zeros(len(segments), dtype=bool)
     long[segments.segment[(segments.onset >= 0) & (segments.duration >= 2 * PPQN)]] = True
+    notes = segments.segment, segments.onset, segments.end, segments.pitch, segments.pitched
     return Windows(
-        alike=(_unit(_chroma(segments)), _unit(np.sqrt(grid)), _unit(kit)),
+        alike=(likeness(len(segments), segments.hop, *notes), _unit(np.sqrt(grid)), _unit(kit)),
         struck=grid.sum(1).astype(np.int64),
         long=long,
         line=_struck_line(segments, previous, following),
@@ -80,7 +82,7 @@ def window_columns(heard: Windows, seen: Ends, before: Array, after: Array) -> F
 
 
 def _likeness(heard: Windows, pairs: list[tuple[Array, Array]]) -> Floats:
-    """(n, 15) cosines of each pair's pitch classes, onsets and strokes."""
+    """(n, 15) cosines of each pair's sound, onsets and strokes."""
     return np.stack([np.vecdot(of[a], of[b]) for of in heard.alike for a, b in pairs], 1)
 
 
@@ -115,14 +117,6 @@ def _line(heard: Windows, before: Array, after: Array) -> Array:
         (np.abs(step) > LEAP) & (np.abs(goes) > 2),
     ]
     return np.concatenate([move_classes(step, (last < 0) | (first < 0)), np.stack(turns, 1)], axis=1)
-
-
-def _chroma(segments: Segments) -> npt.NDArray[np.float64]:
-    """(N, 12) ticks that each pitch class sounds."""
-    length = np.minimum(segments.end, segments.hop) - np.maximum(segments.onset, 0)
-    cell = segments.segment * 12 + segments.pitch % 12
-    sounding = np.where(segments.pitched, length, 0)
-    return np.bincount(cell, weights=sounding, minlength=12 * len(segments)).reshape(-1, 12).astype(np.float64)
 
 
 def _unit(rows: npt.NDArray[np.floating]) -> Floats:

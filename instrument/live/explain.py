@@ -25,13 +25,14 @@ Floats = npt.NDArray[np.float64]
 
 
 class Cost(NamedTuple):
-    """Why a candidate cost what it did: `energy` is the sum of near, join, chord, tether and pull."""
+    """Why a candidate cost what it did: `energy` is the sum of near, join, chord, echo, tether and pull."""
 
     segment: int
     distance: float  # from the anchor, in units of the local scale; 0 for the anchor itself
     near: float  # what that distance costs; for the anchor: what going on in the piece costs
     join: float  # what its notes cost after the last, against the corpus's own join
     chord: float  # what its chord costs, by which it surprises after the two that sounded
+    echo: float  # what it costs by being unlike what sounded a loop before
     tether: float  # what its distance from home costs
     pull: float  # what it costs against whoever else steers: the bar line, the scale lock, a performer
     energy: float
@@ -66,16 +67,17 @@ def explain(walk: Walk, state: State, controls: PartControls, choice: Choice, dr
     energies[0], untethered[0] = energies[0] + lifted, untethered[0] + lifted
     distances = _distances(walk.preset, anchor, weighed[1:])
     chords = walk.surprise(state, weighed)
-    near = [untethered[0] - chords[0], *nearness(distances).tolist()]
+    echoes = walk.strangeness(state, controls, weighed)
+    near = [untethered[0] - chords[0] - echoes[0], *nearness(distances).tolist()]
     middle = controls.home * float(home @ home)  # the walk leaves out what all candidates share
     taken = zip(choice.candidates, choice.energies, choice.probabilities, strict=True)
     final = {segment: (energy, chance) for segment, energy, chance in taken}
-    rows = zip(weighed, [0.0, *distances.tolist()], near, chords, untethered, energies, strict=True)
+    rows = zip(weighed, [0.0, *distances.tolist()], near, chords, echoes, untethered, energies, strict=True)
     costs = []
-    for segment, far, close, chord, free, energy in rows:
+    for segment, far, close, chord, echo, free, energy in rows:
         if segment in final:
             total, chance = final[segment]
-            terms = (close, free - chord - close, chord, energy - free + middle, total - energy)
+            terms = (close, free - chord - echo - close, chord, echo, energy - free + middle, total - energy)
             costs.append(Cost(segment, far, *terms, total + middle, chance))
     return Step(state.segment, anchor, choice.segment, choice.stayed, drawn, tuple(costs))
 

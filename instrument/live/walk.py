@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from instrument.controls import PartControls
+from instrument.controls import PartControls, control
 from instrument.energy import DEPARTURES, FAR, HOME_RATE, JOIN_UNIT, PROGRESSION, TABOO, phrase_ends
+from instrument.likeness import preset_likeness
 from instrument.live.draw import Draw
 from instrument.live.laws import departing, going_on, law, verbatim_cap
 from instrument.live.seams import Seams
@@ -32,6 +33,7 @@ Energies = npt.NDArray[np.float64]
 Context = npt.NDArray[np.float32]
 Pull = Callable[[Segments], Energies]
 
+LONGEST = int(control("loop_steps").high)  # that it remembers of its path
 NEAR = 16  # columns of the table in which a piece's end looks for a way on
 _HOME_RATE = np.float32(HOME_RATE)
 FARTHEST = 0.5 * FAR * FAR  # energy of a candidate that is FAR away, or farther
@@ -44,15 +46,20 @@ class State(NamedTuple):
     """Where a walk stands, and the little it remembers.
 
     `home` (C,) is the moving average of the contexts it came through; `recent` the last content classes, newest last;
-    `run` how many times in a row it has gone on in the piece, or with the same notes from another; `before` the
-    segment that sounded before this one: in the piece, where the walk starts.
+    `run` how many times in a row it has gone on in the piece, or with the same notes from another; `path` the
+    last segments, this one newest and last; where the walk starts, those before it in the piece.
     """
 
     segment: int
     home: Context
     recent: tuple[int, ...]
     run: int
-    before: int
+    path: tuple[int, ...]
+
+    @property
+    def before(self) -> int:
+        """The segment that sounded before this one; itself where there was none."""
+        return self.path[-2:][0]
 
 
 class Choice(NamedTuple):
@@ -73,6 +80,7 @@ class Walk:
         self.preset = preset
         self.width = int(preset.candidates.shape[1])  # columns of the candidate table: 64 in a real preset
         self._seams, self._openings, self._phrases = Seams(preset), _openings(preset), Phrases(preset)
+        self._likeness = preset_likeness(preset)
         self._progressions = Progressions(preset_chords(preset), preset.successor)
         self._context, self._feature = preset.context, preset.feature
         self._half_length = np.linalg.vecdot(preset.context, preset.context) / 2
@@ -85,8 +93,11 @@ class Walk:
         """The state at `segment`, or at the first bar line of a piece drawn at random."""
         if segment is None:
             segment = int(self._openings[draw.pick(len(self._openings), LANE_START)])
-        before = segment - 1 if segment and self._successor[segment - 1] == segment else segment
-        return State(segment, self._context[segment].copy(), (int(self._class[segment]),), 0, before)
+        begin = segment
+        while begin and self._successor[begin - 1] == begin and segment - begin < LONGEST - 1:
+            begin -= 1
+        path = tuple(range(begin, segment + 1))
+        return State(segment, self._context[segment].copy(), (int(self._class[segment]),), 0, path)
 
     def move(self, state: State, segment: int) -> State:
         """The state after `segment` was played on somebody's word, not the walk's own choice."""
@@ -128,7 +139,8 @@ class Walk:
         follows, content = self._successor[state.segment], int(self._class[segment])
         quotes = follows >= 0 and content == self._class[follows]  # a departure may go on with the same notes
         run = state.run + 1 if quotes else 0
-        return State(segment, home, (*state.recent[1 - TABOO :], content), run, state.segment)
+        path = (*state.path[1 - LONGEST :], segment)
+        return State(segment, home, (*state.recent[1 - TABOO :], content), run, path)
 
     def home(self, state: State) -> Context:
         """Where the walk is tethered after `state` (C,): the moving average of the contexts it came through."""
@@ -200,11 +212,23 @@ class Walk:
             for far, price in zip(apart, prices, strict=True)
         ]
         eta, terms = 2 * controls.home, zip(costs, tether.tolist(), self.surprise(state, segments), strict=True)
-        return segments, [cost + eta * away + chord for cost, away, chord in terms]
+        energies = [cost + eta * away + chord for cost, away, chord in terms]
+        if controls.echo:
+            energies = list(map(add, energies, self.strangeness(state, controls, segments)))
+        return segments, energies
 
     def surprise(self, state: State, segments: Sequence[int]) -> list[float]:
         """What the chord of each of `segments` costs after the two that sounded last."""
         return [PROGRESSION * bits for bits in self._progressions.bits_of(state.before, state.segment, segments)]
+
+    def strangeness(self, state: State, controls: PartControls, segments: Sequence[int]) -> list[float]:
+        """What each of `segments` costs by how unlike it is to what sounded a loop before it."""
+        ago = int(controls.loop_steps)
+        if not controls.echo or len(state.path) < ago:
+            return [0.0] * len(segments)
+        alike = self._likeness.take(segments, 0).dot(self._likeness[state.path[-ago]])
+        costs: list[float] = (controls.echo * (1 - alike.astype(np.float64))).tolist()
+        return costs
 
     def _prices(self, here: int, anchor: int, segments: list[int], first: int) -> list[float]:
         """Price of the join into `segments`, the candidates of `anchor` from column `first` on.

@@ -141,7 +141,7 @@ def test_explained_energies_add_up_and_chances_too() -> None:
         assert step.segment in {cost.segment for cost in step.costs}
         for cost in step.costs:
             assert cost.energy == pytest.approx(
-                cost.near + cost.join + cost.chord + cost.tether + cost.pull, abs=1e-4
+                cost.near + cost.join + cost.chord + cost.echo + cost.tether + cost.pull, abs=1e-4
             )
             assert cost.tether > -1e-4
             assert cost.join > -1e-4

@@ -34,8 +34,9 @@ def ground() -> Ground:
     segments, parts = encode(chorales(12), 480)
     features, content = describe(segments, parts), content_classes(segments)
     kinds = Kinds(content, segments.piece, segments.metre_position)
-    table, chords = candidate_table(features.vectors, kinds), Sounds(segments).progressions
-    return Ground(segments, table, features.context, content, PartControls(), chords)
+    table, sounds = candidate_table(features.vectors, kinds), Sounds(segments)
+    heard = sounds.progressions, sounds.heard.alike[0]
+    return Ground(segments, table, features.context, content, PartControls(), *heard)
 
 
 def test_parallels_are_counted_where_two_voices_move_in_fifths_or_octaves() -> None:
@@ -81,8 +82,9 @@ def test_a_quotation_that_other_pieces_have_cannot_be_gone_on_with_by_a_join() -
     content = content_classes(segments)
     others = (np.arange(16) + 8) % 16  # the same beat of the other piece
     table = Table(np.stack([others, (others + 3) % 16], 1), np.ones((16, 2), np.float32), np.ones(16, np.float32))
-    nowhere, chords = np.zeros((16, 1), np.float32), Sounds(segments).progressions
-    barred = quotations(Ground(segments, table, nowhere, content, PartControls(), chords))
+    nowhere, sounds = np.zeros((16, 1), np.float32), Sounds(segments)
+    heard = sounds.progressions, sounds.heard.alike[0]
+    barred = quotations(Ground(segments, table, nowhere, content, PartControls(), *heard))
     assert barred[1:7, 0].all()
     assert not barred[[0, 7, 8, 15]].any()  # one segment quotes nothing yet; and at an end nothing follows
     assert not barred[:, 1].any()
@@ -143,7 +145,8 @@ def test_prices_are_the_same_at_every_fit_and_let_the_walk_leave_its_piece(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(prices_module, "FEW_ROUNDS", 2)
-    once, again = (join_prices(ground, Sounds(ground.segments)) for _ in range(2))
+    (once, echo), (again, same) = (join_prices(ground, Sounds(ground.segments)) for _ in range(2))
+    assert echo == same
     assert once.dtype == np.uint8
     assert (once == again).all()
     ways = rehearse(ground, once * np.float32(JOIN_UNIT), 32, 100, 9)

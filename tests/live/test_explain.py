@@ -13,7 +13,9 @@ def test_every_energy_is_the_sum_of_its_terms_departures_included() -> None:
     assert len(departures) > 1
     for step in walked:
         for cost in step.costs:
-            assert cost.energy == pytest.approx(cost.near + cost.join + cost.chord + cost.tether + cost.pull)
+            assert cost.energy == pytest.approx(
+                cost.near + cost.join + cost.chord + cost.echo + cost.tether + cost.pull
+            )
             assert cost.chord > 0
             assert (
                 cost.tether >= -1e-6

@@ -8,6 +8,7 @@ import pytest
 
 from instrument.controls import PartControls
 from instrument.energy import DEPARTURES, FAR, TABOO
+from instrument.likeness import preset_likeness
 from instrument.live.draw import Draw
 from instrument.live.seams import Seams
 from instrument.live.walk import Phrases, State, Walk
@@ -232,14 +233,38 @@ def test_home_and_memory_follow_the_walk_slowly(walk: Walk, preset: Preset) -> N
 def test_what_sounded_before_is_remembered_and_weighed(walk: Walk, preset: Preset) -> None:
     end = an_end(preset)
     assert [walk.start(Draw(1), segment).before for segment in (0, 9, end + 1)] == [0, 8, end + 1]
+    assert walk.start(Draw(1), 9).path == tuple(range(10))
     state = walk.start(Draw(1), 9)
     assert walk.step(state, PartControls(), Draw(1))[0].before == walk.move(state, 40).before == 9
     _, choice = walk.step(state, PartControls(), Draw(1))
-    _, other = walk.step(state._replace(before=40), PartControls(), Draw(1))
+    _, other = walk.step(state._replace(path=(40, 9)), PartControls(), Draw(1))
     assert choice.candidates == other.candidates
-    costs = [np.array(walk.surprise(state._replace(before=n), choice.candidates)) for n in (8, 40)]
+    costs = [np.array(walk.surprise(state._replace(path=(n, 9)), choice.candidates)) for n in (8, 40)]
     assert (costs[0] != costs[1]).any()
     assert np.array(other.energies) - choice.energies == pytest.approx(costs[1] - costs[0])
+
+
+def test_the_path_is_remembered_as_far_as_a_loop_may_reach(walk: Walk) -> None:
+    state = walk.start(Draw(1), 5)
+    for n in range(100):
+        before = state.path
+        state, _ = walk.step(state, PartControls(), Draw(1, 0, n))
+        assert state.path == (*before, state.segment)[-64:]
+    assert len(state.path) == 64
+
+
+def test_echo_draws_the_walk_to_what_it_played_a_loop_ago(walk: Walk, preset: Preset) -> None:
+    likeness = preset_likeness(preset)
+    state = walk.start(Draw(1), 20)
+    controls = PartControls(echo=3, loop_steps=4)
+    _, plain = walk.step(state, PartControls(), Draw(1))
+    _, choice = walk.step(state, controls, Draw(1))
+    alike = likeness[list(choice.candidates)] @ likeness[17]  # the next is 21
+    assert np.array(choice.energies) - plain.energies == pytest.approx(3 * (1 - alike), abs=1e-5)
+    assert walk.strangeness(state, controls, [17, 21])[0] == pytest.approx(0, abs=1e-5)
+    fresh = walk.start(Draw(1), 2)
+    assert walk.strangeness(fresh, controls, [3, 4]) == [0, 0]  # nothing sounded so long ago
+    assert any(walk.strangeness(fresh, replace(controls, loop_steps=1), [3, 4]))
 
 
 def test_it_starts_at_the_first_bar_line_of_any_piece(preset: Preset) -> None:

@@ -37,7 +37,7 @@ WALK = """p.ui.seed.value = arguments[0];
     p.advance();
     for (let n = 0; n < arguments[2]; n++) {
         const s = p.advance();
-        const terms = ["segment", "distance", "near", "join", "chord", "tether", "pull", "energy", "chance"];
+        const terms = ["segment", "distance", "near", "join", "chord", "echo", "tether", "pull", "energy", "chance"];
         const costs = s.weighed.map((w) => terms.map((term) => w[term]));
         out.push([s.from, s.anchor, s.segment, s.stayed, s.draw, costs]);
     }
@@ -151,7 +151,9 @@ def test_sliders_set_the_walk(chrome: Any, run: Callable[..., Any]) -> None:
     run("p.values.temperature = arguments[0]", before)
 
 
-@pytest.mark.parametrize("settings", [{}, {"step": 0.75, "neighbors": 15}, {"temperature": 3, "home": 0.5}])
+@pytest.mark.parametrize(
+    "settings", [{}, {"step": 0.75, "neighbors": 15}, {"temperature": 3, "home": 0.5, "echo": 4}]
+)
 def test_the_page_walks_as_the_instrument_does(run: Callable[..., Any], settings: dict[str, float]) -> None:
     """The steps that `eigenwalk explain` tells of, departures among them: what was weighed, its price, the draw."""
     ours = list(steps(PRESET, settings, SEED, 400))

@@ -19,6 +19,7 @@ SCRIPTS = (
     "draw",
     "seams",
     "progressions",
+    "likeness",
     "walk",
     "sound",
     "player",

@@ -19,7 +19,7 @@ from instrument.controls import PartControls
 from instrument.energy import FAR, HOME_RATE, JOIN_UNIT, PLAIN_JOIN, PROGRESSION, STAY, TABOO
 from instrument.live import laws, seams
 from instrument.live.pulls import BESIDES, OFF_BEAT
-from instrument.live.walk import DESTINATIONS, NEAR, Phrases
+from instrument.live.walk import DESTINATIONS, LONGEST, NEAR, Phrases
 from instrument.preset import ARRAYS, QUANTILES, Preset
 from instrument.progressions import PRIOR, SMOOTH, preset_chords
 from instrument.ui.spread import spread
@@ -45,7 +45,7 @@ STORED = {
     "velocity": "note_velocity",
     "voice": "note_voice",
 }  # what the page calls an array of the file
-_SLIDERS = ("step", "neighbors", "temperature", "home", "tempo")
+_SLIDERS = ("step", "neighbors", "temperature", "home", "echo", "tempo")
 
 Array = npt.NDArray[Any]
 
@@ -94,6 +94,7 @@ def _about(preset: Preset) -> dict[str, Any]:
         "width": int(preset.candidates.shape[1]),
         "dimensions": int(preset.embedding.shape[1]),
         "quantiles": QUANTILES,
+        "loopSteps": int(meta["controls"].get("loop_steps", PartControls().loop_steps)),
         "segments": len(preset),
         "controls": [
             {"name": r.name, "low": r.low, "high": r.high, "fine": r.fine, "unit": r.unit, "help": r.help}
@@ -122,6 +123,7 @@ def _rules() -> dict[str, Any]:
         "offBeat": OFF_BEAT,
         "besides": BESIDES,
         "joinStep": JOIN_UNIT,
+        "longest": LONGEST,
         "progression": {"bit": PROGRESSION, "prior": PRIOR, "smooth": SMOOTH},
         "seam": {"plain": PLAIN_JOIN, "join": seams.JOIN, "metre": seams.METRE, "tie": seams.TIE},
     }

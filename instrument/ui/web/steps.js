@@ -60,7 +60,7 @@ class Steps {
     const row = element("tr", "", w.segment === step.segment ? "taken" : "");
     const anchor = w.segment === step.anchor;
     row.append(element("th", this.model.name(w.segment) + (anchor ? " (follows)" : "")));
-    for (const value of [w.distance, w.near, w.join, w.chord, w.tether, w.pull, w.energy]) row.append(element("td", value.toFixed(2)));
+    for (const value of [w.distance, w.near, w.join, w.chord, w.echo, w.tether, w.pull, w.energy]) row.append(element("td", value.toFixed(2)));
     const chance = element("td", "", "chance"), bar = element("meter");
     bar.value = w.chance;
     chance.append(bar, element("span", `${(100 * w.chance).toFixed(1)}%`));

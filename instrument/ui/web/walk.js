@@ -9,6 +9,7 @@ class Walk {
     this.model = model;
     this.seams = new Seams(model);
     this.progressions = new Progressions(model);
+    this.likeness = new Likeness(model);
     this.allowed = () => true;
     this.openings = [];
     this.begins = Array.from({ length: 256 }, () => []); // segments that begin a phrase, by place in the bar
@@ -25,8 +26,9 @@ class Walk {
 
   start(draw, segment = null) {
     const m = this.model, at = segment ?? this.drawn(this.openings, draw, LANE_START);
-    const before = this.progressions.came(at);
-    return { segment: at, home: m.contextOf(at), recent: [m.content[at]], run: 0, before, place: m.place[at] };
+    const path = [at];
+    while (path.length < m.longest && path[0] > 0 && m.follows[path[0] - 1]) path.unshift(path[0] - 1);
+    return { segment: at, home: m.contextOf(at), recent: [m.content[at]], run: 0, path, place: m.place[at] };
   }
 
   // one of `segments`, of those that are not hidden if there are any
@@ -53,7 +55,7 @@ class Walk {
       segment, home,
       recent: [...state.recent.slice(1 - m.taboo), m.content[segment]],
       run: after >= 0 && m.content[segment] === m.content[after] ? state.run + 1 : 0,
-      before: here,
+      path: [...state.path.slice(1 - m.longest), segment],
       place: due,
     };
     return [next, { from: here, anchor, segment, stayed: follows && segment === anchor, weighed, draw: drawn }];
@@ -168,7 +170,10 @@ class Walk {
     let tether = 0;
     for (let c = 0; c < away.length; c++) tether += (away[c] - home[c]) ** 2;
     tether *= controls.home;
-    const chord = this.model.progression.bit * this.progressions.bits(state.before, state.segment, segment);
-    return { segment, distance, near, join, chord, tether, pull: 0, energy: near + join + chord + tether, chance: 0 };
+    const { path } = state, before = path[Math.max(0, path.length - 2)], ago = path[path.length - this.model.loopSteps];
+    const chord = this.model.progression.bit * this.progressions.bits(before, state.segment, segment);
+    const echo = ago === undefined ? 0 : controls.echo * (1 - this.likeness.cosine(segment, ago));
+    const energy = near + join + chord + echo + tether;
+    return { segment, distance, near, join, chord, echo, tether, pull: 0, energy, chance: 0 };
   }
 }
