@@ -16,7 +16,7 @@ DEFAULT_STEP, DEFAULT_HOME = PartControls().step, PartControls().home
 DEFAULT_NEIGHBORS = PartControls().neighbors
 OUT_OF_REACH = 1000.0  # an energy that no temperature overcomes
 HASTE = 0.75  # above the default step: how the first leaps go before the rest (1: evenly)
-OPENING = 1.0  # energy of e times the neighbors
+OPENING = 1.25  # energy of e times the neighbors
 
 
 class Law(NamedTuple):
