@@ -20,10 +20,11 @@ import numpy as np
 import numpy.typing as npt
 
 from instrument.controls import PartControls, control
-from instrument.energy import DEPARTURES, FAR, HOME_RATE, JOIN_UNIT, PROGRESSION, TABOO, phrase_ends
+from instrument.energy import FAR, HOME_RATE, JOIN_UNIT, PROGRESSION, TABOO
 from instrument.likeness import preset_likeness
 from instrument.live.draw import Draw
 from instrument.live.laws import departing, going_on, law, verbatim_cap
+from instrument.live.phrases import Phrases, openings
 from instrument.live.seams import Seams
 from instrument.preset import Preset
 from instrument.progressions import Progressions, preset_chords
@@ -79,7 +80,7 @@ class Walk:
     def __init__(self, preset: Preset) -> None:
         self.preset = preset
         self.width = int(preset.candidates.shape[1])  # columns of the candidate table: 64 in a real preset
-        self._seams, self._openings, self._phrases = Seams(preset), _openings(preset), Phrases(preset)
+        self._seams, self._openings, self._phrases = Seams(preset), openings(preset), Phrases(preset)
         self._likeness = preset_likeness(preset)
         self._progressions = Progressions(preset_chords(preset), preset.successor)
         self._context, self._feature = preset.context, preset.feature
@@ -258,27 +259,3 @@ def boltzmann(energies: Sequence[float], temperature: float) -> list[float]:
 def _flat(array: npt.NDArray[Any]) -> Any:
     """A memoryview of the numbers of `array`, row by row; its type does not say whether they are whole."""
     return np.ascontiguousarray(array).reshape(-1).data
-
-
-def _openings(preset: Preset) -> Segments:
-    """The first segment on a bar line of every piece that has one; the first of the preset when none has."""
-    on_line = np.flatnonzero(preset.metre_position == 0)
-    _, first = np.unique(preset.piece[on_line], return_index=True)
-    found = on_line[first].astype(np.int64)
-    return found if len(found) else np.zeros(1, np.int64)
-
-
-class Phrases:
-    """Where phrases end and begin; where the preset marks too few to depart at, every bar is one.
-
-    `ends` (N,) is True before a phrase begins in the same piece; `first` maps a place of the bar to the segments
-    there that begin one; `departure_rate` is the chance to leave at an end that makes DEPARTURES a step.
-    """
-
-    def __init__(self, preset: Preset) -> None:
-        after = preset.successor
-        self.ends = phrase_ends(preset.phrase_end, after, preset.metre_position)
-        begins = after[self.ends].astype(np.int64)
-        places = preset.metre_position[begins]
-        self.first = {int(place): begins[places == place] for place in np.unique(places)}
-        self.departure_rate = min(0.5, DEPARTURES / max(float(self.ends.mean()), 1e-9))

@@ -10,8 +10,9 @@ from instrument.controls import PartControls
 from instrument.energy import DEPARTURES, FAR, TABOO
 from instrument.likeness import preset_likeness
 from instrument.live.draw import Draw
+from instrument.live.phrases import Phrases
 from instrument.live.seams import Seams
-from instrument.live.walk import Phrases, State, Walk
+from instrument.live.walk import State, Walk
 from instrument.preset import Preset
 
 LAST = 1 - 2.0**-53  # the greatest number that is drawn

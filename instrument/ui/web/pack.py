@@ -18,8 +18,9 @@ from instrument import controls, packing
 from instrument.controls import PartControls
 from instrument.energy import FAR, HOME_RATE, JOIN_UNIT, PLAIN_JOIN, PROGRESSION, STAY, TABOO
 from instrument.live import laws, seams
+from instrument.live.phrases import Phrases
 from instrument.live.pulls import BESIDES, OFF_BEAT
-from instrument.live.walk import DESTINATIONS, LONGEST, NEAR, Phrases
+from instrument.live.walk import DESTINATIONS, LONGEST, NEAR
 from instrument.preset import ARRAYS, QUANTILES, Preset
 from instrument.progressions import PRIOR, SMOOTH, preset_chords
 from instrument.ui.spread import spread
