@@ -33,12 +33,11 @@ def likeness(size: int, hop: int, segment: Array, onset: Array, end: Array, pitc
 
 def preset_likeness(preset: Preset) -> Floats:
     """(N, P) of a preset's segments; drums count only where there is nothing else."""
-    starts = preset.note_start.astype(np.int64)
-    owner = np.repeat(np.arange(len(preset)), starts[1:] - starts[:-1])
     onset = preset.note_onset.astype(np.int64)
     pitched = ~np.isin(preset.note_voice, preset.meta.get("drums", ()))
     pitch = preset.note_pitch.astype(np.int64)
-    return likeness(len(preset), preset.hop, owner, onset, onset + preset.note_duration, pitch, pitched)
+    end = onset + preset.note_duration
+    return likeness(len(preset), preset.hop, preset.note_segment(), onset, end, pitch, pitched)
 
 
 def _unit(size: int, segment: Array, column: Array, weight: Array, columns: int) -> Floats:

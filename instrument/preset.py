@@ -142,6 +142,11 @@ class Preset:
         columns = (self.note_onset, self.note_duration, self.note_pitch, self.note_velocity, self.note_voice)
         return [Note(*row) for row in zip(*(c[rows].tolist() for c in columns), strict=True)]
 
+    def note_segment(self) -> npt.NDArray[np.int64]:
+        """(M,) the segment that each note belongs to."""
+        starts = self.note_start.astype(np.int64)
+        return np.repeat(np.arange(len(self)), starts[1:] - starts[:-1])
+
     def piece_name(self, segment: int) -> str:
         """Name of the piece that `segment` comes from."""
         return str(self.meta["pieces"][int(self.piece[segment])])

@@ -7,6 +7,7 @@ before, leans on the walk's choice by them; so both reckon here. Nothing here is
 Shapes: N segments. Codes are 0, 1, .., each in use.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache, partial
 from math import log2
@@ -54,7 +55,11 @@ class Tally:
 
     def between(self, least: int, count: int) -> tuple[dict[int, int], int]:
         """The times of those seen among `count` numbers from `least`, by how far they lie above it; and their sum."""
-        begin, end = self._found.searchsorted((least, least + count)).tolist()
+        seen = self._found.data  # of a memoryview a number is read sooner
+        begin = bisect_left(seen, least)
+        if seen[begin] >= least + count:
+            return {}, 0
+        end = bisect_left(seen, least + count, begin)
         times: list[int] = self._times[begin:end].tolist()
         return dict(zip((self._found[begin:end] - least).tolist(), times, strict=True)), sum(times)
 
@@ -70,7 +75,7 @@ class Progressions:
         after = successor[follows]
         previous = np.arange(len(chord))
         previous[after] = follows
-        self._successor, self._chord, self._came = successor, chord, chord[previous]
+        self._successor, self._chord, self._came = np.ascontiguousarray(successor), chord, chord[previous]
         self._kinds, self._total = int(chord.max()) + 1, len(follows)
         self._anywhere = np.bincount(chord[after], minlength=self._kinds)
         self._one = np.bincount(chord[follows], minlength=self._kinds)
@@ -96,28 +101,27 @@ class Progressions:
 
     def bits_of(self, before: int, here: int, after: Sequence[int]) -> list[float]:
         """The same of a few segments, in a quarter of the time."""
-        first, last, kinds = int(self._chord[before]), int(self._chord[here]), self._kinds
+        heard, kinds = self._chord.data, self._kinds
+        first, last = heard[before], heard[here]
         pairs, one = self._after_one(last * kinds)
         triples, two = self._after_two((first * kinds + last) * kinds)
         share, of = PRIOR / (one + PRIOR), two + PRIOR
-        chords: list[int] = self._chord.take(after).tolist()
+        prior, chords = self._prior, [heard[segment] for segment in after]
         found = [
-            -log2((triples.get(chord, 0) + share * (pairs.get(chord, 0) + self._prior[chord])) / of)
-            for chord in chords
+            -log2((triples.get(chord, 0) + share * (pairs.get(chord, 0) + prior[chord])) / of) for chord in chords
         ]
-        goes_on = int(self._successor[here])
+        goes_on = self._successor.data[here]
         if goes_on in after:
-            place, alike = after.index(goes_on), int(self._came[here]) == first
+            place, alike = after.index(goes_on), self._came.data[here] == first
             chord = chords[place]
             seen = pairs[chord] - 1, one - 1, triples.get(chord, 0) - alike, two - alike
-            found[place] = -log2(chance(kinds, self._anywhere[chord] - 1, self._total - 1, *seen))
+            found[place] = -log2(chance(kinds, self._anywhere.data[chord] - 1, self._total - 1, *seen))
         return found
 
 
 def preset_chords(preset: Preset) -> Array:
     """(N,) codes of the chords that segments start with; drums count for nothing."""
-    starts = preset.note_start.astype(np.int64)
-    owner = np.repeat(np.arange(len(preset)), starts[1:] - starts[:-1])
+    owner = preset.note_segment()
     sounds = at_start(preset.note_onset, preset.note_duration, preset.hop)
     sounds &= ~np.isin(preset.note_voice, preset.meta.get("drums", ()))
     return chord_codes(len(preset), owner[sounds], preset.note_pitch[sounds])

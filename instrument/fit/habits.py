@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from instrument.fit.segments import Array, Segments
 from instrument.fit.windows import Windows
-from instrument.progressions import PRIOR, SMOOTH, Progressions, Tally
+from instrument.progressions import Progressions, Tally, chance
 
 Doubles = npt.NDArray[np.float64]
 
@@ -51,9 +51,8 @@ class _Lines:
         """(n,) surprise at how the line moves into `after` and on in it, as it came."""
         word, context = self._words_at(before, after)
         own = (self._successor[before] == after).astype(np.int64)
-        chance = (self._anywhere[word] - own + SMOOTH) / (self._total - own + SMOOTH * self._size)
-        seen, times = self._pairs.of(context * self._size + word), self._contexts.of(context)
-        out: Doubles = -np.log2((seen - own + PRIOR * chance) / (times - own + PRIOR))
+        seen, times = self._pairs.of(context * self._size + word) - own, self._contexts.of(context) - own
+        out: Doubles = -np.log2(chance(self._size, self._anywhere[word] - own, self._total - own, seen, times))
         return out
 
     def _words_at(self, before: Array, after: Array) -> tuple[Array, Array]:

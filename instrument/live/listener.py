@@ -14,12 +14,13 @@ from instrument.controls import PartControls
 from instrument.live.ears import Ears
 from instrument.live.hearing import Hearing, Struck
 from instrument.live.keyfinder import KeyFinder
-from instrument.live.matching import CELL, SILENT, TOLERANCE
+from instrument.live.matching import CELL, SILENT
 from instrument.live.modes import LEAD
 from instrument.live.naming import chord, notes
 from instrument.live.picture import Picture
 from instrument.live.prediction import ORDER
 from instrument.live.whereabouts import Whereabouts, along, onwards
+from instrument.notes import TOLERANCE
 
 CHORUS = 1.6  # notes at once from which the performer is taken to play a texture, not a line
 REMEMBERED_CELLS = 4 * ORDER

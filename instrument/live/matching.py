@@ -19,11 +19,11 @@ from bisect import bisect_left
 import numpy as np
 import numpy.typing as npt
 
+from instrument.notes import TOLERANCE
 from instrument.preset import QUANTILES, Preset
 from instrument.tempo import PPQN
 
 CELL = PPQN // 2
-TOLERANCE = 60  # ticks around a cell's start
 SILENT = 12  # in the place of a pitch class: nothing sounds
 WINDOW = 128  # segments looked at closely, out of all that hold a pitch class
 
@@ -144,9 +144,8 @@ def middle(quantiles: Floats) -> float:
 
 def _pitched(preset: Preset, drums: frozenset[int]) -> tuple[Array, Array, Array, Array]:
     """Segment, onset, end and pitch of all notes that are no drums."""
-    lengths = np.diff(preset.note_start.astype(np.int64))
     chosen = ~np.isin(preset.note_voice, list(drums))
-    owner = np.repeat(np.arange(len(preset)), lengths.astype(np.int64))[chosen]
+    owner = preset.note_segment()[chosen]
     onset = preset.note_onset[chosen].astype(np.int64)
     return owner, onset, onset + preset.note_duration[chosen], preset.note_pitch[chosen].astype(np.int64)
 

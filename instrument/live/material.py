@@ -120,8 +120,7 @@ def _stride(preset: Preset) -> float:
 
 def _harmony(preset: Preset, drums: frozenset[int]) -> npt.NDArray[np.uint16]:
     """Pitch classes that sound in each segment, a bit each."""
-    starts = preset.note_start.astype(np.int64)
-    owner = np.repeat(np.arange(len(preset)), starts[1:] - starts[:-1])
+    owner = preset.note_segment()
     pitched = ~np.isin(preset.note_voice, list(drums))
     bits = (1 << (preset.note_pitch[pitched] % 12).astype(np.uint16)).astype(np.uint16)
     harmony = np.zeros(len(preset), np.uint16)

@@ -60,7 +60,7 @@ class State(NamedTuple):
     @property
     def before(self) -> int:
         """The segment that sounded before this one; itself where there was none."""
-        return self.path[-2:][0]
+        return self.path[-2] if len(self.path) > 1 else self.segment
 
 
 class Choice(NamedTuple):
@@ -212,8 +212,9 @@ class Walk:
             (0.5 * z * z if -FAR < (z := (far - least) / scale) < FAR else FARTHEST) + price
             for far, price in zip(apart, prices, strict=True)
         ]
-        eta, terms = 2 * controls.home, zip(costs, tether.tolist(), self.surprise(state, segments), strict=True)
-        energies = [cost + eta * away + chord for cost, away, chord in terms]
+        eta, bits = 2 * controls.home, self._progressions.bits_of(state.before, state.segment, segments)
+        terms = zip(costs, tether.tolist(), bits, strict=True)
+        energies = [cost + eta * away + PROGRESSION * surprise for cost, away, surprise in terms]
         if controls.echo:
             energies = list(map(add, energies, self.strangeness(state, controls, segments)))
         return segments, energies

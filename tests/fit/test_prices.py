@@ -156,3 +156,14 @@ def test_prices_are_the_same_at_every_fit_and_let_the_walk_leave_its_piece(
 def test_codes_keep_a_price_to_half_a_unit() -> None:
     prices = np.array([0.0, 8.04, 31.8, -3.0, 99.0])
     assert join_codes(prices) * JOIN_UNIT == pytest.approx([0, 8, 31.75, 0, 31.875])
+
+
+def test_a_rehearsed_walk_leans_on_chords_that_surprise_less(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    prices = np.full(ground.table.candidates.shape, 8, dtype=np.float32)
+
+    def surprise(bit: float) -> float:
+        monkeypatch.setattr("instrument.fit.rehearsal.PROGRESSION", bit)
+        path = rehearse(ground, prices, 16, 120, 3).path
+        return float(ground.progressions.bits(path[:-2], path[1:-1], path[2:]).mean())
+
+    assert surprise(1.0) < surprise(0.0) - 0.3
